@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstdlib>
+#include <fliqe/base/error.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+#define FLIQE_X86_64 1
+#include <cpuid.h>
+#else
+#define FLIQE_X86_64 0
+#endif
+
+namespace fliqe {
+
+/// Instruction sets with kernels of their own, slowest first. `baseline` is whatever the including
+/// translation unit is compiled for (SSE2 on x86-64, NEON on AArch64).
+enum class Isa { baseline, avx2, avx512 };
+
+inline constexpr std::array all_isas{Isa::baseline, Isa::avx2, Isa::avx512};
+
+constexpr std::string_view to_string(Isa isa) noexcept {
+  switch (isa) {
+    case Isa::baseline:
+      return "baseline";
+    case Isa::avx2:
+      return "avx2";
+    case Isa::avx512:
+      return "avx512";
+  }
+  return "unknown";
+}
+
+constexpr std::optional<Isa> isa_from_string(std::string_view name) noexcept {
+  for (const Isa isa : all_isas) {
+    if (to_string(isa) == name) return isa;
+  }
+  return std::nullopt;
+}
+
+/// What the processor and the operating system offer together.
+struct CpuFeatures {
+  bool avx2 = false;
+  bool fma = false;
+  bool f16c = false;
+  bool avx512f = false;
+  bool avx512bw = false;
+  bool avx512dq = false;
+  bool avx512vl = false;
+  bool avx512_vnni = false;
+  bool avx512_bf16 = false;
+  bool avx_vnni = false;
+  bool amx_tile = false;
+  bool amx_bf16 = false;
+  bool amx_int8 = false;
+  std::string name;  ///< brand string, empty where the processor does not tell
+};
+
+namespace detail {
+
+#if FLIQE_X86_64
+struct CpuidLeaf {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+};
+
+inline CpuidLeaf cpuid(unsigned leaf, unsigned subleaf = 0) noexcept {
+  CpuidLeaf registers;
+  if (__get_cpuid_count(leaf, subleaf, &registers.eax, &registers.ebx, &registers.ecx,
+                        &registers.edx) == 0) {
+    return {};
+  }
+  return registers;
+}
+
+/// The register states that the operating system saves (XCR0).
+inline unsigned saved_states() noexcept {
+  if ((cpuid(1).ecx & (1u << 27)) == 0) return 0;  // no OSXSAVE
+  unsigned low = 0, high = 0;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return low;
+}
+
+inline std::string cpu_brand() {
+  if (cpuid(0x80000000u).eax < 0x80000004u) return {};
+  std::string brand;
+  for (unsigned leaf = 0x80000002u; leaf <= 0x80000004u; ++leaf) {
+    const CpuidLeaf part = cpuid(leaf);
+    for (const unsigned word : {part.eax, part.ebx, part.ecx, part.edx}) {
+      for (int byte = 0; byte < 4; ++byte) {
+        const char letter = static_cast<char>(word >> (8 * byte));
+        if (letter != '\0') brand.push_back(letter);
+      }
+    }
+  }
+  return brand;
+}
+
+inline CpuFeatures detect_cpu() {
+  constexpr unsigned ymm_states = 0x6, zmm_states = 0xe6, tile_states = 0x60000;
+  const unsigned states = saved_states();
+  const bool ymm = (states & ymm_states) == ymm_states;
+  const bool zmm = (states & zmm_states) == zmm_states;
+  const bool tiles = (states & tile_states) == tile_states;
+  const CpuidLeaf leaf1 = cpuid(1), leaf7 = cpuid(7), leaf7_1 = cpuid(7, 1);
+  const auto bit = [](unsigned word, int index) { return ((word >> index) & 1u) != 0; };
+
+  CpuFeatures features;
+  features.fma = ymm && bit(leaf1.ecx, 12);
+  features.f16c = ymm && bit(leaf1.ecx, 29);
+  features.avx2 = ymm && bit(leaf7.ebx, 5);
+  features.avx_vnni = ymm && bit(leaf7_1.eax, 4);
+  features.avx512f = zmm && bit(leaf7.ebx, 16);
+  features.avx512dq = zmm && bit(leaf7.ebx, 17);
+  features.avx512bw = zmm && bit(leaf7.ebx, 30);
+  features.avx512vl = zmm && bit(leaf7.ebx, 31);
+  features.avx512_vnni = zmm && bit(leaf7.ecx, 11);
+  features.avx512_bf16 = zmm && bit(leaf7_1.eax, 5);
+  features.amx_bf16 = tiles && bit(leaf7.edx, 22);
+  features.amx_tile = tiles && bit(leaf7.edx, 24);
+  features.amx_int8 = tiles && bit(leaf7.edx, 25);
+  features.name = cpu_brand();
+  return features;
+}
+#else
+inline CpuFeatures detect_cpu() {
+  return {};
+}
+#endif
+
+}  // namespace detail
+
+/// Detected once; thread-safe.
+inline const CpuFeatures& cpu_features() {
+  static const CpuFeatures features = detail::detect_cpu();
+  return features;
+}
+
+/// Whether this host can run the kernels of `isa`.
+inline bool is_supported(Isa isa) {
+  const CpuFeatures& cpu = cpu_features();
+  const bool avx2 = cpu.avx2 && cpu.fma;
+  switch (isa) {
+    case Isa::baseline:
+      return true;
+    case Isa::avx2:
+      return avx2;
+    case Isa::avx512:
+      return avx2 && cpu.avx512f && cpu.avx512bw && cpu.avx512dq && cpu.avx512vl;
+  }
+  return false;
+}
+
+/// The fastest supported instruction set, or the one that the environment variable `FLIQE_ISA`
+/// forces (`baseline`, `avx2`, `avx512`).
+/// @throws Error `invalid_argument` when `FLIQE_ISA` names none of them or one this host lacks.
+inline Isa select_isa() {
+  if (const char* forced = std::getenv("FLIQE_ISA"); forced != nullptr && *forced != '\0') {
+    const std::optional<Isa> isa = isa_from_string(forced);
+    detail::require(
+        isa.has_value(), ErrorCode::invalid_argument,
+        "FLIQE_ISA: expected baseline, avx2 or avx512, found '" + std::string(forced) + "'");
+    detail::require(is_supported(*isa), ErrorCode::invalid_argument,
+                    "FLIQE_ISA: this processor cannot run '" + std::string(forced) + "' code");
+    return *isa;
+  }
+  Isa best = Isa::baseline;
+  for (const Isa isa : all_isas) {
+    if (is_supported(isa)) best = isa;
+  }
+  return best;
+}
+
+}  // namespace fliqe

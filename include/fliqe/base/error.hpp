@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace fliqe {
+
+/// What kind of failure an `Error` reports; stable, so that callers can branch on it.
+enum class ErrorCode {
+  invalid_argument,    ///< a caller's value is outside the documented range
+  io,                  ///< the operating system refused to open, read, map or write
+  unsupported_format,  ///< the bytes are of a kind that is not read here
+  corrupt_file,        ///< the bytes claim to be of a known kind but break its rules
+  weights_mismatch,    ///< tensors are missing, extra or of another shape than the backbone's
+  no_such_capability,  ///< the weights lack the head that the call needs
+  unknown_session,     ///< no session of that name
+  non_finite,          ///< NaN or infinity where a number is needed
+};
+
+constexpr std::string_view to_string(ErrorCode code) noexcept {
+  switch (code) {
+    case ErrorCode::invalid_argument:
+      return "invalid_argument";
+    case ErrorCode::io:
+      return "io";
+    case ErrorCode::unsupported_format:
+      return "unsupported_format";
+    case ErrorCode::corrupt_file:
+      return "corrupt_file";
+    case ErrorCode::weights_mismatch:
+      return "weights_mismatch";
+    case ErrorCode::no_such_capability:
+      return "no_such_capability";
+    case ErrorCode::unknown_session:
+      return "unknown_session";
+    case ErrorCode::non_finite:
+      return "non_finite";
+  }
+  return "unknown";
+}
+
+/// The only exception type that this library throws on purpose (`std::bad_alloc` may pass through).
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+
+  ErrorCode code() const noexcept { return code_; }
+
+ private:
+  ErrorCode code_;
+};
+
+/// A value or the `Error` that stands in its place: what the `try_*` twins return.
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+
+  bool has_value() const noexcept { return state_.index() == 0; }
+  explicit operator bool() const noexcept { return has_value(); }
+
+  /// The value; throws the held `Error` when there is none.
+  T& value() & {
+    if (!has_value()) throw error();
+    return *std::get_if<0>(&state_);
+  }
+  const T& value() const& { return const_cast<Result&>(*this).value(); }
+  T&& value() && { return std::move(value()); }
+
+  /// Precondition: `has_value()`.
+  T& operator*() noexcept { return *std::get_if<0>(&state_); }
+  const T& operator*() const noexcept { return *std::get_if<0>(&state_); }
+  T* operator->() noexcept { return std::get_if<0>(&state_); }
+  const T* operator->() const noexcept { return std::get_if<0>(&state_); }
+
+  /// Precondition: `!has_value()`.
+  const Error& error() const noexcept { return *std::get_if<1>(&state_); }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+namespace detail {
+
+/// Runs `body` and turns a thrown `Error` into the error state of a `Result`.
+template <class Body>
+auto capture(Body&& body) -> Result<decltype(body())> {
+  try {
+    return body();
+  } catch (const Error& error) {
+    return error;
+  }
+}
+
+/// Throws `Error(code, message)` unless `condition` holds. Builds the message in any case: not for
+/// calls that must not allocate.
+inline void require(bool condition, ErrorCode code, const std::string& message) {
+  if (!condition) throw Error(code, message);
+}
+
+inline void require(bool condition, ErrorCode code, const char* message) {
+  if (!condition) throw Error(code, message);
+}
+
+}  // namespace detail
+}  // namespace fliqe

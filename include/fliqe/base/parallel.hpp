@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <fliqe/base/error.hpp>
+
+#if defined(_OPENMP)
+#include <omp.h>
+#endif
+
+namespace fliqe {
+
+/// Half-open range of work items.
+struct Range {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+
+  std::size_t size() const noexcept { return end - begin; }
+  bool empty() const noexcept { return begin >= end; }
+};
+
+/// The `part`-th of `parts` nearly equal, contiguous shares of `count` items.
+constexpr Range share(std::size_t count, std::size_t part, std::size_t parts) noexcept {
+  const std::size_t base = count / parts;
+  const std::size_t longer = count % parts;
+  const std::size_t begin = part * base + std::min(part, longer);
+  return {begin, begin + base + (part < longer ? 1 : 0)};
+}
+
+/// The threads that run one parallel region, seen from one of them.
+class Team {
+ public:
+  /// A team of one: everything runs on the calling thread.
+  Team() = default;
+  Team(int index, int size) noexcept : index_(index), size_(size) {}
+
+  int index() const noexcept { return index_; }
+  int size() const noexcept { return size_; }
+
+  /// This thread's share of `count` items.
+  Range share(std::size_t count) const noexcept {
+    return fliqe::share(count, static_cast<std::size_t>(index_), static_cast<std::size_t>(size_));
+  }
+
+  /// Waits until every thread of the team is here. All of them must call it.
+  void barrier() const noexcept {
+#if defined(_OPENMP)
+    if (size_ > 1) {
+#pragma omp barrier
+    }
+#endif
+  }
+
+ private:
+  int index_ = 0;
+  int size_ = 1;
+};
+
+/// Threads used when a caller asks for 0: `FLIQE_THREADS` if set, else what OpenMP offers (which
+/// follows `OMP_NUM_THREADS` and the process's CPU affinity); 1 without OpenMP.
+inline int default_thread_count() noexcept {
+  if (const char* text = std::getenv("FLIQE_THREADS")) {
+    const int wanted = std::atoi(text);
+    if (wanted > 0) return wanted;
+  }
+#if defined(_OPENMP)
+  return std::max(1, omp_get_max_threads());
+#else
+  return 1;
+#endif
+}
+
+/// Resolves a user's thread option: 0 means `default_thread_count()`.
+/// @throws Error `invalid_argument` below 0 or above 1024.
+inline int resolve_thread_count(int threads) {
+  detail::require(threads >= 0 && threads <= 1024, ErrorCode::invalid_argument,
+                  "thread count: expected 0 (all cores) to 1024, found " + std::to_string(threads));
+  return threads == 0 ? default_thread_count() : threads;
+}
+
+/// Runs `body(Team)` on up to `threads` threads and returns when all have finished. `body` must not
+/// throw. Inside somebody else's parallel region the team has one thread, so cores are never
+/// oversubscribed.
+template <class Body>
+void parallel(int threads, const Body& body) {
+#if defined(_OPENMP)
+  if (threads > 1 && !omp_in_parallel()) {
+#pragma omp parallel num_threads(threads)
+    body(Team{omp_get_thread_num(), omp_get_num_threads()});
+    return;
+  }
+#endif
+  static_cast<void>(threads);
+  body(Team{});
+}
+
+}  // namespace fliqe

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <fliqe/base/aligned_buffer.hpp>
+#include <fliqe/base/error.hpp>
+#include <string>
+
+namespace fliqe {
+
+/// Extent of a batch of images, channels innermost (NHWC).
+struct TensorShape {
+  int n = 1;
+  int h = 1;
+  int w = 1;
+  int c = 1;
+
+  bool operator==(const TensorShape&) const = default;
+
+  std::size_t elements() const noexcept {
+    return static_cast<std::size_t>(n) * static_cast<std::size_t>(h) * static_cast<std::size_t>(w) *
+           static_cast<std::size_t>(c);
+  }
+};
+
+inline std::string to_string(const TensorShape& shape) {
+  return std::to_string(shape.n) + "x" + std::to_string(shape.h) + "x" + std::to_string(shape.w) +
+         "x" + std::to_string(shape.c);
+}
+
+/// Where the elements of an NHWC tensor lie, in floats. Around each image there may be a `halo` of
+/// pixels that hold zeros, so that a padded convolution needs no border code.
+struct TensorLayout {
+  TensorShape shape;
+  int halo = 0;
+  std::ptrdiff_t pixel_stride = 0;
+  std::ptrdiff_t row_stride = 0;
+  std::ptrdiff_t image_stride = 0;
+
+  /// Pixels one after the other; `pixel_stride` 0 means `shape.c`.
+  static TensorLayout packed(TensorShape shape, int halo = 0, std::ptrdiff_t pixel_stride = 0) {
+    TensorLayout layout;
+    layout.shape = shape;
+    layout.halo = halo;
+    layout.pixel_stride = pixel_stride == 0 ? shape.c : pixel_stride;
+    layout.row_stride = layout.pixel_stride * (shape.w + 2 * halo);
+    layout.image_stride = layout.row_stride * (shape.h + 2 * halo);
+    return layout;
+  }
+
+  /// Floats that one image spans, halo included.
+  std::size_t image_size() const noexcept {
+    return static_cast<std::size_t>(row_stride) * static_cast<std::size_t>(shape.h + 2 * halo);
+  }
+
+  /// Offset of pixel (y, x) of the first image; both may reach into the halo.
+  std::ptrdiff_t offset(int y, int x) const noexcept {
+    return (y + halo) * row_stride + (x + halo) * pixel_stride;
+  }
+
+  /// No gap between the last pixel of a row and the first of the next.
+  bool rows_are_contiguous() const noexcept { return row_stride == pixel_stride * shape.w; }
+};
+
+/// Non-owning view of a tensor; `data` is the first float of the first image's halo.
+template <class T>
+struct BasicTensorView {
+  T* data = nullptr;
+  TensorLayout layout;
+
+  const TensorShape& shape() const noexcept { return layout.shape; }
+
+  T* pixel(int image, int y, int x) const noexcept {
+    return data + image * layout.image_stride + layout.offset(y, x);
+  }
+
+  operator BasicTensorView<const T>() const noexcept { return {data, layout}; }
+};
+
+using TensorView = BasicTensorView<float>;
+using ConstTensorView = BasicTensorView<const float>;
+
+/// Owning NHWC tensor, zero-initialised (so its halo is ready for padded convolutions).
+class Tensor {
+ public:
+  Tensor() = default;
+  explicit Tensor(TensorShape shape, int halo = 0)
+      : layout_(TensorLayout::packed(shape, halo)),
+        data_(AlignedBuffer<float>::zeroed(static_cast<std::size_t>(layout_.image_stride) *
+                                           static_cast<std::size_t>(shape.n))) {}
+
+  const TensorShape& shape() const noexcept { return layout_.shape; }
+  float* data() noexcept { return data_.data(); }
+  const float* data() const noexcept { return data_.data(); }
+
+  TensorView view() noexcept { return {data_.data(), layout_}; }
+  ConstTensorView view() const noexcept { return {data_.data(), layout_}; }
+  operator TensorView() noexcept { return view(); }
+  operator ConstTensorView() const noexcept { return view(); }
+
+ private:
+  TensorLayout layout_;
+  AlignedBuffer<float> data_;
+};
+
+namespace detail {
+
+/// Throws unless `found` equals `expected`; `what` names the tensor.
+inline void require_shape(const char* what, const TensorShape& found, const TensorShape& expected) {
+  require(found == expected, ErrorCode::invalid_argument,
+          std::string(what) + ": expected shape " + to_string(expected) + " (NHWC), found " +
+              to_string(found));
+}
+
+}  // namespace detail
+}  // namespace fliqe

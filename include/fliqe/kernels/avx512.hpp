@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// AVX-512 vectors and the kernels built on them.
+#pragma once
+
+#include <immintrin.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <fliqe/kernels/jobs.hpp>
+#include <fliqe/kernels/target.hpp>
+#include <limits>
+
+FLIQE_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
+
+namespace fliqe::kernels::avx512 {
+
+inline constexpr Isa isa = Isa::avx512;
+inline constexpr int width = 16;
+/// Output pixels that a tile of 1 or 2 vectors holds in registers: 28 of 32 accumulate at most.
+inline constexpr std::array<int, 2> tile_pixels{14, 14};
+
+using vec = __m512;
+using mask = __mmask16;
+
+inline vec zero() {
+  return _mm512_setzero_ps();
+}
+inline vec broadcast(const float* p) {
+  return _mm512_set1_ps(*p);
+}
+inline vec load(const float* p) {
+  return _mm512_loadu_ps(p);
+}
+inline void store(float* p, vec x) {
+  _mm512_storeu_ps(p, x);
+}
+inline vec add(vec a, vec b) {
+  return _mm512_add_ps(a, b);
+}
+inline vec mul(vec a, vec b) {
+  return _mm512_mul_ps(a, b);
+}
+inline vec fma(vec a, vec b, vec c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
+/// The second operand where either is NaN.
+inline vec max(vec a, vec b) {
+  // The zero-masked form: g++ 12 warns of an uninitialised operand in the plain one.
+  return _mm512_maskz_max_ps(static_cast<mask>(-1), a, b);
+}
+
+inline mask first_lanes(int count) {
+  return static_cast<mask>((1u << count) - 1u);
+}
+inline vec load(const float* p, mask m) {
+  return _mm512_maskz_loadu_ps(m, p);
+}
+inline void store(float* p, vec x, mask m) {
+  _mm512_mask_storeu_ps(p, m, x);
+}
+
+}  // namespace fliqe::kernels::avx512
+
+#define FLIQE_KERNEL_NAMESPACE avx512
+#include <fliqe/kernels/convolution.inl>
+#include <fliqe/kernels/elementwise.inl>
+#include <fliqe/kernels/pooling.inl>
+FLIQE_TARGET_END
+
+#include <fliqe/kernels/table.inl>
+#undef FLIQE_KERNEL_NAMESPACE

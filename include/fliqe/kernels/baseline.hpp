@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Portable vectors (xsimd, for whatever the translation unit is compiled for) and the kernels
+/// built on them.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <fliqe/kernels/jobs.hpp>
+#include <fliqe/kernels/target.hpp>
+#include <limits>
+#include <xsimd/xsimd.hpp>
+
+namespace fliqe::kernels::baseline {
+
+using vec = xsimd::batch<float>;
+
+inline constexpr Isa isa = Isa::baseline;
+inline constexpr int width = static_cast<int>(vec::size);
+/// Output pixels that a tile of 1 or 2 vectors holds in 16 registers.
+inline constexpr std::array<int, 2> tile_pixels{14, 6};
+
+/// The first `count` lanes; the portable way to touch them is through a small array.
+struct mask {
+  int count;
+};
+
+inline vec zero() {
+  return vec(0.0f);
+}
+inline vec broadcast(const float* p) {
+  return vec(*p);
+}
+inline vec load(const float* p) {
+  return vec::load_unaligned(p);
+}
+inline void store(float* p, vec x) {
+  x.store_unaligned(p);
+}
+inline vec add(vec a, vec b) {
+  return a + b;
+}
+inline vec mul(vec a, vec b) {
+  return a * b;
+}
+inline vec fma(vec a, vec b, vec c) {
+  return xsimd::fma(a, b, c);
+}
+/// The second operand where either is NaN.
+inline vec max(vec a, vec b) {
+  return xsimd::select(a > b, a, b);
+}
+
+inline mask first_lanes(int count) {
+  return {count};
+}
+inline vec load(const float* p, mask m) {
+  std::array<float, vec::size> lanes{};
+  std::copy_n(p, m.count, lanes.begin());
+  return load(lanes.data());
+}
+inline void store(float* p, vec x, mask m) {
+  std::array<float, vec::size> lanes;
+  store(lanes.data(), x);
+  std::copy_n(lanes.begin(), m.count, p);
+}
+
+}  // namespace fliqe::kernels::baseline
+
+#define FLIQE_KERNEL_NAMESPACE baseline
+#include <fliqe/kernels/convolution.inl>
+#include <fliqe/kernels/elementwise.inl>
+#include <fliqe/kernels/pooling.inl>
+#include <fliqe/kernels/table.inl>
+#undef FLIQE_KERNEL_NAMESPACE

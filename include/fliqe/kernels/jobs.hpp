@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What crosses the border between portable code and the kernels: plain pointers and numbers.
+/// All strides and offsets count floats.
+#pragma once
+
+#include <cstddef>
+
+namespace fliqe::kernels {
+
+/// A few neighbouring pixels of one output row: where their input window, output and residual
+/// begin, relative to the image.
+struct Run {
+  std::ptrdiff_t input = 0;
+  std::ptrdiff_t output = 0;
+  std::ptrdiff_t residual = 0;
+};
+
+/// A tensor as the kernels see it.
+template <class T>
+struct Plane {
+  T* data = nullptr;
+  std::ptrdiff_t image_stride = 0;
+  std::ptrdiff_t pixel_stride = 0;  ///< between neighbouring output pixels
+};
+
+/// One convolution over a batch: output = relu(bias + residual + weights * windows).
+///
+/// A window is `taps` stretches of `depth` consecutive input floats. Weights are packed as
+/// [block][tap][depth][lanes of the block], bias as [block][lane]; lanes past `out_channels` are 0.
+/// Each output starts from bias + residual and is one chain of multiply-adds in the order
+/// (tap, depth), so its bits depend on neither the tile shape, nor the batch, nor the thread.
+struct ConvJob {
+  Plane<const float> input;
+  Plane<float> output;
+  Plane<const float> residual;  ///< data is null when nothing is added
+  const float* weights = nullptr;
+  const float* bias = nullptr;
+  const Run* runs = nullptr;  ///< of one image
+  std::size_t runs_per_image = 0;
+  const std::ptrdiff_t* tap_offsets = nullptr;
+  int taps = 1;
+  int depth = 1;
+  int out_channels = 0;
+  bool relu = false;
+};
+
+/// Computes the channels of `block` for the runs [first, last) of the whole batch.
+using ConvKernel = void (*)(const ConvJob& job, std::size_t first, std::size_t last,
+                            std::size_t block);
+
+/// A pooling window per output pixel, clipped to the image; `out_row` counts rows of the batch.
+struct PoolJob {
+  const float* input = nullptr;  ///< first pixel inside the halo
+  float* output = nullptr;
+  std::ptrdiff_t input_pixel_stride = 0, input_row_stride = 0, input_image_stride = 0;
+  std::ptrdiff_t output_pixel_stride = 0, output_row_stride = 0, output_image_stride = 0;
+  int in_height = 0, in_width = 0;
+  int out_height = 0, out_width = 0;
+  int channels = 0;
+  int kernel = 1, stride = 1, padding = 0;
+};
+
+using PoolKernel = void (*)(const PoolJob& job, std::size_t out_row);
+
+/// y[c] = mean over `pixels` of x[pixel][c].
+using MeanKernel = void (*)(const float* x, std::ptrdiff_t pixel_stride, int pixels, int channels,
+                            float* y);
+
+/// y[i] = x[i] * scale[i] + shift[i], then relu if asked, for i < count.
+using AffineKernel = void (*)(const float* x, const float* scale, const float* shift, bool relu,
+                              std::size_t count, float* y);
+
+/// y[i] = max(x[i], 0); NaN stays NaN.
+using ReluKernel = void (*)(const float* x, std::size_t count, float* y);
+
+}  // namespace fliqe::kernels

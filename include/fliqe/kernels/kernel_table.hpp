@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <fliqe/base/cpu.hpp>
+#include <fliqe/base/error.hpp>
+#include <fliqe/kernels/jobs.hpp>
+#include <string>
+
+namespace fliqe::kernels {
+
+inline constexpr int max_run_pixels = 7;  // every ResNet50 map is a multiple of 7 wide
+inline constexpr int max_block_vectors = 2;
+
+/// The kernels of one instruction set.
+struct KernelTable {
+  Isa isa = Isa::baseline;
+  int vector_width = 0;  ///< floats in a register
+
+  /// Longest run, in pixels, that a convolution kernel of 1 or 2 vectors takes.
+  std::array<int, max_block_vectors> run_pixels{};
+  /// convolution[vectors - 1][pixels - 1]; null above `run_pixels`.
+  std::array<std::array<ConvKernel, max_run_pixels>, max_block_vectors> convolution{};
+  PoolKernel max_pool = nullptr;
+  MeanKernel mean = nullptr;
+  AffineKernel affine = nullptr;
+  ReluKernel relu = nullptr;
+};
+
+}  // namespace fliqe::kernels
+
+#include <fliqe/kernels/baseline.hpp>
+#if FLIQE_X86_64
+#include <fliqe/kernels/avx2.hpp>
+#include <fliqe/kernels/avx512.hpp>
+#endif
+
+namespace fliqe::kernels {
+
+/// The kernels of `isa`. @throws Error `invalid_argument` when this host cannot run them.
+inline const KernelTable& table_for(Isa isa) {
+  detail::require(is_supported(isa), ErrorCode::invalid_argument,
+                  "this processor cannot run " + std::string(to_string(isa)) + " kernels");
+#if FLIQE_X86_64
+  if (isa == Isa::avx512) return avx512::table;
+  if (isa == Isa::avx2) return avx2::table;
+#endif
+  return baseline::table;
+}
+
+/// The kernels of `select_isa()`, chosen once per process.
+inline const KernelTable& default_table() {
+  static const KernelTable& table = table_for(select_isa());
+  return table;
+}
+
+}  // namespace fliqe::kernels

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Collects the kernels of one instruction set. Runs on any host, so it stands outside the region.
+
+namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
+
+template <int Pixels, int Vectors>
+constexpr ConvKernel convolution_or_null() {
+  if constexpr (Pixels <= tile_pixels[Vectors - 1]) {
+    return &convolution<Pixels, Vectors>;
+  } else {
+    return nullptr;
+  }
+}
+
+template <int Vectors>
+constexpr std::array<ConvKernel, max_run_pixels> convolutions() {
+  static_assert(max_run_pixels == 7);
+  return {convolution_or_null<1, Vectors>(), convolution_or_null<2, Vectors>(),
+          convolution_or_null<3, Vectors>(), convolution_or_null<4, Vectors>(),
+          convolution_or_null<5, Vectors>(), convolution_or_null<6, Vectors>(),
+          convolution_or_null<7, Vectors>()};
+}
+
+inline constexpr KernelTable table{
+    .isa = isa,
+    .vector_width = width,
+    .run_pixels = {std::min(max_run_pixels, tile_pixels[0]),
+                   std::min(max_run_pixels, tile_pixels[1])},
+    .convolution = {convolutions<1>(), convolutions<2>()},
+    .max_pool = &max_pool,
+    .mean = &mean,
+    .affine = &affine,
+    .relu = &relu,
+};
+
+}  // namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE

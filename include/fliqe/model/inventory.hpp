@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <fliqe/base/error.hpp>
+#include <fliqe/model/backbone.hpp>
+#include <fliqe/weights/tensor_entry.hpp>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fliqe::model {
+
+using weights::Shape;
+
+/// How much of the network a set of weights holds.
+enum class ModelKind {
+  trunk,    ///< convolutions only, named as torchvision names them: features
+  encoder,  ///< trunk and projection head: features and embeddings
+  full,     ///< encoder and binary head: features, embeddings and scores
+};
+
+constexpr std::string_view to_string(ModelKind kind) noexcept {
+  switch (kind) {
+    case ModelKind::trunk:
+      return "trunk only";
+    case ModelKind::encoder:
+      return "encoder only";
+    case ModelKind::full:
+      return "full model";
+  }
+  return "unknown";
+}
+
+/// What the released state dicts put before the names of each part.
+struct NamePrefixes {
+  std::string_view trunk;
+  std::string_view projection;
+  std::string_view classifier = "classifier.";
+};
+
+constexpr NamePrefixes prefixes(ModelKind kind) noexcept {
+  switch (kind) {
+    case ModelKind::trunk:
+      return {"", ""};
+    case ModelKind::encoder:
+      return {"encoder.", "projection_head."};
+    case ModelKind::full:
+      return {"iqa_encoder.encoder.", "iqa_encoder.projection_head."};
+  }
+  return {};
+}
+
+/// Every tensor that a network needs, by its name in the state dict.
+class Inventory {
+ public:
+  Inventory(const BackboneSpec& spec, ModelKind kind) {
+    const NamePrefixes names = prefixes(kind);
+    add_trunk(spec, std::string(names.trunk));
+    if (kind != ModelKind::trunk) add_projection(spec, std::string(names.projection));
+    if (kind == ModelKind::full) add_classifier(std::string(names.classifier));
+  }
+
+  const std::map<std::string, Shape>& tensors() const noexcept { return tensors_; }
+
+ private:
+  void add_convolution(const std::string& name, int in, int out, int kernel) {
+    tensors_[name + ".weight"] = {out, in, kernel, kernel};
+  }
+
+  void add_linear(const std::string& name, int in, int out) {
+    tensors_[name + ".weight"] = {out, in};
+    tensors_[name + ".bias"] = {out};
+  }
+
+  void add_batch_norm(const std::string& name, int channels) {
+    for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"}) {
+      tensors_[name + part] = {channels};
+    }
+  }
+
+  void add_trunk(const BackboneSpec& spec, const std::string& prefix) {
+    add_convolution(prefix + "conv1", 3, spec.width, 7);
+    add_batch_norm(prefix + "bn1", spec.width);
+    int in = spec.width;
+    for (std::size_t stage = 0; stage < spec.blocks.size(); ++stage) {
+      const int mid = spec.width << stage;
+      const int out = mid * BackboneSpec::expansion;
+      for (int block = 0; block < spec.blocks[stage]; ++block) {
+        const std::string name =
+            prefix + "layer" + std::to_string(stage + 1) + "." + std::to_string(block) + ".";
+        add_convolution(name + "conv1", in, mid, 1);
+        add_batch_norm(name + "bn1", mid);
+        add_convolution(name + "conv2", mid, mid, 3);
+        add_batch_norm(name + "bn2", mid);
+        add_convolution(name + "conv3", mid, out, 1);
+        add_batch_norm(name + "bn3", out);
+        if (block == 0) {
+          add_convolution(name + "downsample.0", in, out, 1);
+          add_batch_norm(name + "downsample.1", out);
+        }
+        in = out;
+      }
+    }
+  }
+
+  void add_projection(const BackboneSpec& spec, const std::string& prefix) {
+    int in = spec.features();
+    int index = 0;
+    for (const int out : spec.hidden) {
+      if (out == 0) break;
+      add_linear(prefix + std::to_string(index), in, out);
+      add_batch_norm(prefix + std::to_string(index + 1), out);
+      index += 3;
+      in = out;
+    }
+    add_linear(prefix + std::to_string(index), in, embedding_size);
+  }
+
+  void add_classifier(const std::string& prefix) {
+    add_linear(prefix + "0", embedding_size, 128);
+    add_batch_norm(prefix + "2", 128);
+    add_linear(prefix + "3", 128, 64);
+    add_batch_norm(prefix + "5", 64);
+    add_linear(prefix + "6", 64, 1);
+  }
+
+  std::map<std::string, Shape> tensors_;
+};
+
+/// A set of tensors held against the network it seems to be.
+struct WeightsCheck {
+  struct WrongShape {
+    std::string name;
+    Shape expected;
+    Shape found;
+  };
+
+  const BackboneSpec* spec = nullptr;
+  ModelKind kind = ModelKind::full;
+  std::vector<std::string> missing;
+  std::vector<std::string> unexpected;
+  std::vector<WrongShape> wrong_shape;
+  std::vector<std::string> ignored;  ///< a classification layer `fc`, which FLIQE has no use for
+
+  bool passed() const noexcept {
+    return missing.empty() && unexpected.empty() && wrong_shape.empty();
+  }
+
+  /// Every difference, by name.
+  std::string message() const {
+    std::string text =
+        "weights do not fit " + std::string(spec->name) + " (" + std::string(to_string(kind)) + ")";
+    append_names(text, "missing", missing);
+    append_names(text, "unexpected", unexpected);
+    for (const WrongShape& wrong : wrong_shape) {
+      text += "; " + wrong.name + ": expected shape " + weights::to_string(wrong.expected) +
+              ", found " + weights::to_string(wrong.found);
+    }
+    return text;
+  }
+
+ private:
+  static void append_names(std::string& text, const char* label,
+                           const std::vector<std::string>& names) {
+    if (names.empty()) return;
+    text += "; " + std::string(label) + " (" + std::to_string(names.size()) + "):";
+    for (const std::string& name : names) text += " " + name;
+  }
+};
+
+/// Finds out which backbone and how much of it the tensors are, and compares every name and shape.
+/// BatchNorm's `num_batches_tracked` counters may be there or not.
+/// @throws Error `weights_mismatch` when no known backbone has such a first convolution
+inline WeightsCheck check_weights(const std::vector<weights::TensorEntry>& tensors,
+                                  const std::string& file) {
+  std::map<std::string, const weights::TensorEntry*> found;
+  for (const weights::TensorEntry& tensor : tensors) found[tensor.name] = &tensor;
+
+  WeightsCheck check;
+  const weights::TensorEntry* stem = nullptr;
+  for (const ModelKind kind : {ModelKind::full, ModelKind::encoder, ModelKind::trunk}) {
+    const auto entry = found.find(std::string(prefixes(kind).trunk) + "conv1.weight");
+    if (entry == found.end()) continue;
+    stem = entry->second;
+    check.kind = kind;
+    break;
+  }
+  if (stem == nullptr) {
+    throw Error(ErrorCode::weights_mismatch,
+                file +
+                    ": expected a tensor named iqa_encoder.encoder.conv1.weight, "
+                    "encoder.conv1.weight or conv1.weight, found none among " +
+                    std::to_string(tensors.size()) + " tensors");
+  }
+  for (const BackboneSpec& spec : known_backbones) {
+    if (!stem->shape.empty() && stem->shape[0] == spec.width) check.spec = &spec;
+  }
+  if (check.spec == nullptr) {
+    throw Error(ErrorCode::weights_mismatch,
+                file + ": " + stem->name +
+                    ": expected shape [64, 3, 7, 7] or [16, 3, 7, 7], found " +
+                    weights::to_string(stem->shape));
+  }
+
+  const Inventory inventory(*check.spec, check.kind);
+  for (const auto& [name, shape] : inventory.tensors()) {
+    const auto entry = found.find(name);
+    if (entry == found.end()) {
+      check.missing.push_back(name);
+    } else if (entry->second->shape != shape) {
+      check.wrong_shape.push_back({name, shape, entry->second->shape});
+    }
+  }
+  const std::string fc = std::string(prefixes(check.kind).trunk) + "fc.";
+  for (const weights::TensorEntry& tensor : tensors) {
+    if (inventory.tensors().contains(tensor.name)) continue;
+    if (tensor.name.ends_with(".num_batches_tracked")) continue;
+    (tensor.name.starts_with(fc) ? check.ignored : check.unexpected).push_back(tensor.name);
+  }
+  return check;
+}
+
+}  // namespace fliqe::model

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <fliqe/base/error.hpp>
+#include <fliqe/base/parallel.hpp>
+#include <fliqe/base/tensor.hpp>
+#include <fliqe/model/arena_plan.hpp>
+#include <fliqe/model/backbone.hpp>
+#include <fliqe/model/inventory.hpp>
+#include <fliqe/model/layer_loader.hpp>
+#include <fliqe/model/step.hpp>
+#include <fliqe/weights/safetensors.hpp>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace fliqe::model {
+
+/// Memory for one forward pass of up to `capacity` images. One thread at a time may use it.
+class Workspace {
+ public:
+  int capacity() const noexcept { return capacity_; }
+
+ private:
+  friend class Network;
+  Workspace(std::size_t slab_size, int capacity)
+      : slabs_(AlignedBuffer<float>::zeroed(slab_size * static_cast<std::size_t>(capacity))),
+        capacity_(capacity) {}
+
+  AlignedBuffer<float> slabs_;
+  int capacity_;
+};
+
+/// The whole network as a list of steps over one slab of memory per image: trunk, projection head
+/// and binary head, as far as the weights go. Const and thread-safe; each caller brings a
+/// Workspace.
+class Network {
+ public:
+  /// @param required  the backbone that the file must hold, or null for any known one
+  /// @param threads   used while packing the weights
+  /// @throws Error `weights_mismatch` naming every tensor that is missing, unexpected or misshapen
+  Network(const weights::Safetensors& file, const BackboneSpec* required, int threads,
+          const kernels::KernelTable& table = kernels::default_table());
+
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
+
+  const BackboneSpec& spec() const noexcept { return *spec_; }
+  ModelKind kind() const noexcept { return kind_; }
+  Isa isa() const noexcept { return isa_; }
+  const std::vector<Step>& steps() const noexcept { return steps_; }
+
+  Workspace make_workspace(int capacity) const { return {arena_.slab_size(), capacity}; }
+
+  /// Bytes that a workspace needs for each image.
+  std::size_t workspace_bytes() const noexcept { return arena_.slab_size() * sizeof(float); }
+
+  /// Where the caller writes image `index` before run(): 224 x 224 RGB, each value in [0, 1].
+  TensorView input(Workspace& workspace, int index) const {
+    TensorView view{slab(workspace, index) + arena_.offset(input_), arena_.layout(input_)};
+    view.layout.shape.n = 1;
+    return view;
+  }
+
+  /// Computes the first `batch` images of the workspace. Allocates nothing.
+  /// Precondition: 0 < batch <= workspace.capacity().
+  void run(Workspace& workspace, int batch, int threads) const {
+    float* slabs = workspace.slabs_.data();
+    parallel(threads, [&](const Team& team) {
+      for (const Step& step : steps_) {
+        step.run(slabs, batch, team);
+        team.barrier();
+      }
+    });
+  }
+
+  /// Results of image `index` after run(). Embedding and logit are there if `kind()` says so.
+  std::span<const float> features(const Workspace& workspace, int index) const {
+    return vector(workspace, index, features_);
+  }
+  std::span<const float> embedding(const Workspace& workspace, int index) const {
+    return vector(workspace, index, *embedding_);
+  }
+  float logit(const Workspace& workspace, int index) const {
+    return vector(workspace, index, *logit_)[0];
+  }
+
+ private:
+  friend class NetworkBuilder;
+
+  float* slab(Workspace& workspace, int index) const noexcept {
+    return workspace.slabs_.data() + static_cast<std::size_t>(index) * arena_.slab_size();
+  }
+
+  std::span<const float> vector(const Workspace& workspace, int index, ArenaPlan::Id id) const {
+    const float* slab =
+        workspace.slabs_.data() + static_cast<std::size_t>(index) * arena_.slab_size();
+    return {slab + arena_.offset(id), static_cast<std::size_t>(arena_.layout(id).shape.c)};
+  }
+
+  const BackboneSpec* spec_ = nullptr;
+  ModelKind kind_ = ModelKind::full;
+  Isa isa_;
+  std::vector<std::unique_ptr<nn::Conv2d>> layers_;  // plans point to them
+  ArenaPlan arena_;
+  std::vector<Step> steps_;
+  ArenaPlan::Id input_ = 0, features_ = 0;
+  std::optional<ArenaPlan::Id> embedding_, logit_;
+};
+
+}  // namespace fliqe::model
+
+#include <fliqe/model/network_builder.hpp>

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <cmath>
+#include <fliqe/base/parallel.hpp>
+#include <fliqe/base/tensor.hpp>
+#include <fliqe/kernels/kernel_table.hpp>
+
+namespace fliqe::nn {
+
+/// max(x, 0), element by element; NaN stays NaN. Inside a network it is fused into the
+/// convolutions.
+class ReLU {
+ public:
+  explicit ReLU(const kernels::KernelTable& table = kernels::default_table()) : table_(&table) {}
+
+  /// `output` must have the shape of `input`; it may be `input`.
+  void forward(ConstTensorView input, TensorView output, int threads = 0) const {
+    const TensorShape& shape = input.shape();
+    detail::require_shape("ReLU output", output.shape(), shape);
+    const auto rows = static_cast<std::size_t>(shape.n) * static_cast<std::size_t>(shape.h);
+    parallel(resolve_thread_count(threads), [&](const Team& team) {
+      const Range mine = team.share(rows);
+      for (std::size_t row = mine.begin; row < mine.end; ++row) {
+        const int image = static_cast<int>(row) / shape.h;
+        const int y = static_cast<int>(row) % shape.h;
+        for (int x = 0; x < shape.w; ++x) {
+          table_->relu(input.pixel(image, y, x), static_cast<std::size_t>(shape.c),
+                       output.pixel(image, y, x));
+        }
+      }
+    });
+  }
+
+ private:
+  const kernels::KernelTable* table_;
+};
+
+/// Scales each feature vector to length 1, as torch.nn.functional.normalize(x, dim=1):
+/// y = x / max(|x|, 1e-12).
+class Normalize {
+ public:
+  /// One vector of `count` floats; `y` may be `x`.
+  static void vector(const float* x, int count, float* y) {
+    const Eigen::Map<const Eigen::VectorXf> in(x, count);
+    const float length = std::sqrt(in.squaredNorm());
+    Eigen::Map<Eigen::VectorXf>(y, count) = in / std::max(length, 1e-12f);
+  }
+
+  /// n x 1 x 1 x c; `output` must have the shape of `input`; it may be `input`.
+  static void forward(ConstTensorView input, TensorView output) {
+    const TensorShape& shape = input.shape();
+    detail::require_shape("Normalize output", output.shape(), shape);
+    detail::require(shape.h == 1 && shape.w == 1, ErrorCode::invalid_argument,
+                    "Normalize: expected feature vectors (h = w = 1), found " + to_string(shape));
+    for (int image = 0; image < shape.n; ++image) {
+      vector(input.pixel(image, 0, 0), shape.c, output.pixel(image, 0, 0));
+    }
+  }
+};
+
+}  // namespace fliqe::nn

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <fliqe/base/parallel.hpp>
+#include <fliqe/base/tensor.hpp>
+#include <fliqe/kernels/kernel_table.hpp>
+#include <fliqe/nn/batch_norm.hpp>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace fliqe::nn {
+
+struct Conv2dShape {
+  int in_channels = 1;
+  int out_channels = 1;
+  int kernel_height = 1;
+  int kernel_width = 1;
+  int stride = 1;
+  int padding = 0;
+
+  std::size_t weights_per_output() const noexcept {
+    return static_cast<std::size_t>(in_channels) * static_cast<std::size_t>(kernel_height) *
+           static_cast<std::size_t>(kernel_width);
+  }
+};
+
+struct Conv2dOptions {
+  std::optional<ConstTensorView> residual;  ///< added to the result, before ReLU
+  bool relu = false;
+  int threads = 0;  ///< 0: all cores
+};
+
+/// Two-dimensional convolution with zero padding, as torch.nn.Conv2d without groups and dilation.
+/// Weights are packed once; afterwards the object is const and thread-safe.
+class Conv2d {
+ public:
+  /// @param weight  out_channels x in_channels x kernel_height x kernel_width, as PyTorch stores it
+  /// @param bias    out_channels values, or none
+  /// @param after   folded into weights and bias: the batch normalisation that follows
+  /// @throws Error `invalid_argument` on sizes that do not fit together, `non_finite` when a weight
+  ///         or bias is, or becomes by folding, NaN or infinite
+  Conv2d(const Conv2dShape& shape, std::span<const float> weight, std::span<const float> bias = {},
+         const ChannelAffine& after = {},
+         const kernels::KernelTable& table = kernels::default_table(), int threads = 0)
+      : shape_(shape), table_(&table) {
+    check(weight, bias, after);
+    block_vectors_ = shape.out_channels <= table.vector_width ? 1 : 2;
+    const auto lanes = static_cast<std::size_t>(block_channels());
+    blocks_ = (static_cast<std::size_t>(shape.out_channels) + lanes - 1) / lanes;
+    weights_ = AlignedBuffer<float>(blocks_ * lanes * shape.weights_per_output());
+    bias_ = AlignedBuffer<float>::zeroed(blocks_ * lanes);
+    std::atomic<bool> finite{true};
+    parallel(resolve_thread_count(threads), [&](const Team& team) {
+      const Range mine = team.share(blocks_);
+      for (std::size_t block = mine.begin; block < mine.end; ++block) {
+        if (!all_finite(pack(block, weight, after))) finite = false;
+      }
+    });
+    fold_bias(bias, after);
+    detail::require(finite && all_finite(bias_), ErrorCode::non_finite,
+                    "a weight or bias is NaN or infinite");
+  }
+
+  const Conv2dShape& shape() const noexcept { return shape_; }
+  const kernels::KernelTable& table() const noexcept { return *table_; }
+
+  /// Output channels that one kernel call computes, and how many such blocks there are.
+  int block_channels() const noexcept { return block_vectors_ * table_->vector_width; }
+  int block_vectors() const noexcept { return block_vectors_; }
+  std::size_t blocks() const noexcept { return blocks_; }
+
+  const float* packed_weights() const noexcept { return weights_.data(); }
+  const float* packed_bias() const noexcept { return bias_.data(); }
+
+  /// @throws Error `invalid_argument` when the channels differ or the kernel exceeds the padded
+  /// input
+  TensorShape output_shape(const TensorShape& input) const {
+    detail::require(input.c == shape_.in_channels, ErrorCode::invalid_argument,
+                    "Conv2d: expected " + std::to_string(shape_.in_channels) +
+                        " input channels, found " + std::to_string(input.c));
+    const int height = input.h + 2 * shape_.padding - shape_.kernel_height;
+    const int width = input.w + 2 * shape_.padding - shape_.kernel_width;
+    detail::require(height >= 0 && width >= 0, ErrorCode::invalid_argument,
+                    "Conv2d: the kernel is larger than the padded input " + to_string(input));
+    return {input.n, height / shape_.stride + 1, width / shape_.stride + 1, shape_.out_channels};
+  }
+
+  /// Computes `output` from `input`. Where `input` has a halo of at least the padding it is read in
+  /// place, else it is copied into one first. The output's halo is left alone.
+  void forward(ConstTensorView input, TensorView output, const Conv2dOptions& options = {}) const;
+
+ private:
+  void check(std::span<const float> weight, std::span<const float> bias,
+             const ChannelAffine& after) const {
+    detail::require(shape_.in_channels > 0 && shape_.out_channels > 0 && shape_.kernel_height > 0 &&
+                        shape_.kernel_width > 0 && shape_.stride > 0 && shape_.padding >= 0,
+                    ErrorCode::invalid_argument,
+                    "Conv2d: channels, kernel and stride must be positive");
+    const auto channels = static_cast<std::size_t>(shape_.out_channels);
+    require_count("weight", weight.size(), channels * shape_.weights_per_output());
+    if (!bias.empty()) require_count("bias", bias.size(), channels);
+    if (!after.empty()) {
+      require_count("folded scale", static_cast<std::size_t>(after.scale.size()), channels);
+    }
+  }
+
+  static void require_count(const char* what, std::size_t found, std::size_t expected) {
+    detail::require(found == expected, ErrorCode::invalid_argument,
+                    "Conv2d " + std::string(what) + ": expected " + std::to_string(expected) +
+                        " values, found " + std::to_string(found));
+  }
+
+  /// [out][in][tap] to [tap][in][lane] for the channels of one block. Goes through a few input
+  /// channels at a time, so that both sides stay in the first-level cache.
+  std::span<const float> pack(std::size_t block, std::span<const float> weight,
+                              const ChannelAffine& after) {
+    const int lanes = block_channels();
+    const int taps = shape_.kernel_height * shape_.kernel_width;
+    const int inputs = shape_.in_channels;
+    const int chunk = std::max(1, 64 / taps);
+    const int first_output = static_cast<int>(block) * lanes;
+    const std::size_t size = static_cast<std::size_t>(lanes) * shape_.weights_per_output();
+    float* packed = weights_.data() + block * size;
+    for (int begin = 0; begin < inputs; begin += chunk) {
+      const int end = std::min(inputs, begin + chunk);
+      for (int lane = 0; lane < lanes; ++lane) {
+        const int output = first_output + lane;
+        const bool exists = output < shape_.out_channels;
+        const double scale = exists && !after.empty() ? after.scale[output] : 1.0;
+        const float* from = weight.data() + static_cast<std::ptrdiff_t>(output) * inputs * taps;
+        for (int in = begin; in < end; ++in) {
+          for (int tap = 0; tap < taps; ++tap) {
+            const auto to = (static_cast<std::ptrdiff_t>(tap) * inputs + in) * lanes + lane;
+            packed[to] = exists ? static_cast<float>(from[in * taps + tap] * scale) : 0.0f;
+          }
+        }
+      }
+    }
+    return {packed, size};
+  }
+
+  void fold_bias(std::span<const float> bias, const ChannelAffine& after) {
+    for (int channel = 0; channel < shape_.out_channels; ++channel) {
+      const auto index = static_cast<std::size_t>(channel);
+      double value = bias.empty() ? 0.0 : bias[index];
+      if (!after.empty()) value = value * after.scale[channel] + after.shift[channel];
+      bias_[index] = static_cast<float>(value);
+    }
+  }
+
+  /// Looks at the bits, so that it holds under -ffast-math too.
+  static bool all_finite(std::span<const float> values) noexcept {
+    std::uint32_t largest = 0;
+    for (const float value : values) {
+      largest = std::max(largest, std::bit_cast<std::uint32_t>(value) & 0x7fffffffu);
+    }
+    return largest < 0x7f800000u;
+  }
+
+  Conv2dShape shape_;
+  const kernels::KernelTable* table_;
+  int block_vectors_ = 1;
+  std::size_t blocks_ = 0;
+  AlignedBuffer<float> weights_;
+  AlignedBuffer<float> bias_;
+};
+
+}  // namespace fliqe::nn
+
+#include <fliqe/nn/conv2d_plan.hpp>

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <fliqe/nn/conv2d.hpp>
+#include <vector>
+
+namespace fliqe::nn {
+
+/// A convolution made ready for tensors of one layout: which output pixels each kernel call takes,
+/// and how the work is shared out. Running it allocates nothing. Refers to its `Conv2d`, which must
+/// outlive it.
+class Conv2dPlan {
+ public:
+  /// @param residual  layout of the tensor that is added, or null
+  /// @throws Error `invalid_argument` when shapes differ or the input's halo is below the padding
+  Conv2dPlan(const Conv2d& layer, const TensorLayout& input, const TensorLayout& output,
+             const TensorLayout* residual = nullptr, bool relu = false)
+      : layer_(&layer), relu_(relu) {
+    detail::require_shape("Conv2d output", output.shape, layer.output_shape(input.shape));
+    if (residual != nullptr)
+      detail::require_shape("Conv2d residual", residual->shape, output.shape);
+    detail::require(input.halo >= layer.shape().padding, ErrorCode::invalid_argument,
+                    "Conv2d: the input's halo is smaller than the padding");
+    input_stride_ = input.pixel_stride * layer.shape().stride;
+    output_stride_ = output.pixel_stride;
+    residual_stride_ = residual != nullptr ? residual->pixel_stride : 0;
+    input_image_ = input.image_stride;
+    output_image_ = output.image_stride;
+    residual_image_ = residual != nullptr ? residual->image_stride : 0;
+    plan_taps(input);
+    plan_runs(input, output, residual);
+  }
+
+  /// One thread's part of the work; every thread of `team` must call it, with the same pointers.
+  /// Pointers are those of the first image's halo, as in a tensor view. `residual` is ignored
+  /// unless the plan was made with one.
+  void run(const float* input, float* output, const float* residual, int batch,
+           const Team& team) const {
+    kernels::ConvJob job;
+    job.input = {input, input_image_, input_stride_};
+    job.output = {output, output_image_, output_stride_};
+    if (residual_stride_ != 0) job.residual = {residual, residual_image_, residual_stride_};
+    job.weights = layer_->packed_weights();
+    job.bias = layer_->packed_bias();
+    job.tap_offsets = tap_offsets_.data();
+    job.taps = static_cast<int>(tap_offsets_.size());
+    job.depth = depth_;
+    job.out_channels = layer_->shape().out_channels;
+    job.relu = relu_;
+
+    const Split split = best_split(batch, team.size());
+    const int column = team.index() % split.columns;
+    const int row = team.index() / split.columns;
+    if (row >= split.rows) return;
+    const Range blocks = share(layer_->blocks(), static_cast<std::size_t>(column),
+                               static_cast<std::size_t>(split.columns));
+    for (const Section& section : sections_) {
+      job.runs = section.runs.data();
+      job.runs_per_image = section.runs.size();
+      const Range runs = share(section.runs.size() * static_cast<std::size_t>(batch),
+                               static_cast<std::size_t>(row), static_cast<std::size_t>(split.rows));
+      // A chunk of pixels stays in the second-level cache while the weights of all blocks pass by.
+      for (std::size_t first = runs.begin; first < runs.end; first += section.chunk) {
+        const std::size_t last = std::min(runs.end, first + section.chunk);
+        for (std::size_t block = blocks.begin; block < blocks.end; ++block) {
+          section.kernel(job, first, last, block);
+        }
+      }
+    }
+  }
+
+ private:
+  /// Runs of equal length with the kernel for that length.
+  struct Section {
+    kernels::ConvKernel kernel = nullptr;
+    std::size_t pixels = 0;
+    std::size_t chunk = 0;
+    std::vector<kernels::Run> runs;
+  };
+
+  /// Threads in a grid: `rows` share the pixels, `columns` the output channels.
+  struct Split {
+    int rows = 1;
+    int columns = 1;
+  };
+
+  static constexpr std::size_t chunk_bytes = 256 * 1024;
+
+  /// Where pixels lie one after the other a whole kernel row is one stretch of input.
+  void plan_taps(const TensorLayout& input) {
+    const Conv2dShape& shape = layer_->shape();
+    const bool joined = input.pixel_stride == shape.in_channels;
+    depth_ = joined ? shape.kernel_width * shape.in_channels : shape.in_channels;
+    for (int y = 0; y < shape.kernel_height; ++y) {
+      for (int x = 0; x < (joined ? 1 : shape.kernel_width); ++x) {
+        tap_offsets_.push_back(y * input.row_stride + x * input.pixel_stride);
+      }
+    }
+  }
+
+  void plan_runs(const TensorLayout& input, const TensorLayout& output,
+                 const TensorLayout* residual) {
+    const Conv2dShape& shape = layer_->shape();
+    const bool pointwise = shape.kernel_height == 1 && shape.kernel_width == 1 &&
+                           shape.stride == 1 && shape.padding == 0;
+    const bool flat = pointwise && input.rows_are_contiguous() && output.rows_are_contiguous() &&
+                      (residual == nullptr || residual->rows_are_contiguous());
+    const int rows = flat ? 1 : output.shape.h;
+    const int columns = flat ? output.shape.h * output.shape.w : output.shape.w;
+
+    // Pieces of nearly equal length: `longer` of one pixel more than the rest.
+    const auto vectors = static_cast<std::size_t>(layer_->block_vectors());
+    const int longest = layer_->table().run_pixels[vectors - 1];
+    const int pieces = (columns + longest - 1) / longest;
+    const int base = columns / pieces;
+    const int longer = columns % pieces;
+    std::array<Section, 2> sections;
+    for (int row = 0; row < rows; ++row) {
+      int x = 0;
+      for (int piece = 0; piece < pieces; ++piece) {
+        const bool is_longer = piece < longer;
+        sections[is_longer ? 0 : 1].runs.push_back(run_at(input, output, residual, row, x));
+        x += base + (is_longer ? 1 : 0);
+      }
+    }
+    for (std::size_t i = 0; i < sections.size(); ++i) {
+      if (sections[i].runs.empty()) continue;
+      sections[i].pixels = static_cast<std::size_t>(base) + (i == 0 ? 1 : 0);
+      finish_section(sections[i], vectors);
+      sections_.push_back(std::move(sections[i]));
+    }
+  }
+
+  kernels::Run run_at(const TensorLayout& input, const TensorLayout& output,
+                      const TensorLayout* residual, int y, int x) const {
+    const Conv2dShape& shape = layer_->shape();
+    return {input.offset(y * shape.stride - shape.padding, x * shape.stride - shape.padding),
+            output.offset(y, x), residual != nullptr ? residual->offset(y, x) : 0};
+  }
+
+  void finish_section(Section& section, std::size_t vectors) const {
+    const Conv2dShape& shape = layer_->shape();
+    section.kernel = layer_->table().convolution[vectors - 1][section.pixels - 1];
+    const auto stride = static_cast<std::size_t>(shape.stride);
+    const std::size_t run_bytes = section.pixels * stride * stride *
+                                  static_cast<std::size_t>(shape.in_channels) * sizeof(float);
+    section.chunk = std::max<std::size_t>(2, chunk_bytes / run_bytes / 2 * 2);
+  }
+
+  /// The grid with the least estimated cycles for its busiest thread: multiply-adds, two a cycle,
+  /// and the bytes of weights and input that it has to bring in.
+  Split best_split(int batch, int threads) const {
+    const Conv2dShape& shape = layer_->shape();
+    const double weights = static_cast<double>(shape.weights_per_output());
+    double pixels = 0;
+    for (const Section& section : sections_) {
+      pixels += static_cast<double>(section.runs.size() * section.pixels) * batch;
+    }
+    const auto part = [](double count, int parts) { return std::ceil(count / parts); };
+    Split best;
+    double least = 0;
+    for (int columns = 1; columns <= threads; ++columns) {
+      const Split split{threads / columns, columns};
+      const double blocks = part(static_cast<double>(layer_->blocks()), split.columns);
+      const double my_pixels = part(pixels, split.rows);
+      const double multiply_adds = blocks * layer_->block_vectors() * my_pixels * weights;
+      const double bytes = 4.0 * (blocks * layer_->block_channels() * weights +
+                                  my_pixels * shape.stride * shape.stride * shape.in_channels);
+      const double cycles = multiply_adds / 2 + bytes / 8;
+      if (columns == 1 || cycles < least) {
+        best = split;
+        least = cycles;
+      }
+    }
+    return best;
+  }
+
+  const Conv2d* layer_;
+  bool relu_;
+  int depth_ = 0;
+  std::ptrdiff_t input_stride_ = 0, output_stride_ = 0, residual_stride_ = 0;
+  std::ptrdiff_t input_image_ = 0, output_image_ = 0, residual_image_ = 0;
+  std::vector<std::ptrdiff_t> tap_offsets_;
+  std::vector<Section> sections_;
+};
+
+/// A copy of `input` with a halo of `halo` zero pixels.
+inline Tensor with_halo(ConstTensorView input, int halo) {
+  Tensor copy(input.shape(), halo);
+  const TensorShape& shape = input.shape();
+  for (int n = 0; n < shape.n; ++n) {
+    for (int y = 0; y < shape.h; ++y) {
+      for (int x = 0; x < shape.w; ++x) {
+        std::copy_n(input.pixel(n, y, x), shape.c, copy.view().pixel(n, y, x));
+      }
+    }
+  }
+  return copy;
+}
+
+inline void Conv2d::forward(ConstTensorView input, TensorView output,
+                            const Conv2dOptions& options) const {
+  Tensor padded;
+  if (input.layout.halo < shape_.padding) {
+    padded = with_halo(input, shape_.padding);
+    input = padded.view();
+  }
+  const TensorLayout* residual_layout =
+      options.residual.has_value() ? &options.residual->layout : nullptr;
+  const float* residual = options.residual.has_value() ? options.residual->data : nullptr;
+  const Conv2dPlan plan(*this, input.layout, output.layout, residual_layout, options.relu);
+  parallel(resolve_thread_count(options.threads), [&](const Team& team) {
+    plan.run(input.data, output.data, residual, input.shape().n, team);
+  });
+}
+
+}  // namespace fliqe::nn

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <fliqe/image/resize.hpp>
+#include <fliqe/model/network.hpp>
+#include <fliqe/quality/options.hpp>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace fliqe::detail {
+
+/// i / 255 for every byte, rounded as PyTorch's ToTensor rounds it.
+inline constexpr std::array<float, 256> unit_range = [] {
+  std::array<float, 256> table{};
+  for (std::size_t i = 0; i < table.size(); ++i) table[i] = static_cast<float>(i) / 255.0f;
+  return table;
+}();
+
+/// Pictures in, network results out: what the FLIQE classes share. Const calls are thread-safe;
+/// each running call holds a scratch of its own, and scratches are kept for the next call.
+class Engine {
+ public:
+  Engine(const weights::Safetensors& file, const BackboneSpec* required, const Options& options)
+      : threads_(resolve_thread_count(options.threads)),
+        max_batch_(options.max_batch),
+        source_(file.name()),
+        network_(file, required, threads_) {
+    require(options.max_batch >= 1 && options.max_batch <= 1024, ErrorCode::invalid_argument,
+            "max_batch: expected 1 to 1024, found " + std::to_string(options.max_batch));
+  }
+
+  const model::Network& network() const noexcept { return network_; }
+  int threads() const noexcept { return threads_; }
+  int max_batch() const noexcept { return max_batch_; }
+
+  /// @throws Error `no_such_capability` unless the weights reach as far as `needed`
+  void require_kind(model::ModelKind needed, const char* purpose) const {
+    if (network_.kind() >= needed) return;
+    throw Error(ErrorCode::no_such_capability,
+                source_ + ": " + purpose + " needs the " + std::string(to_string(needed)) +
+                    ", these weights are " + std::string(to_string(network_.kind())));
+  }
+
+  struct Timing {
+    double preprocess_ms = 0;
+    double inference_ms = 0;
+  };
+
+  /// Runs `images` in batches; calls `take(index, network, workspace, slot, timing)` for each.
+  template <class Take>
+  void run(std::span<const ImageView> images, const Take& take) const {
+    Lease lease(*this);
+    const auto batch_limit = static_cast<std::size_t>(max_batch_);
+    for (std::size_t first = 0; first < images.size(); first += batch_limit) {
+      const std::size_t count = std::min(batch_limit, images.size() - first);
+      Scratch& scratch = lease.scratch(static_cast<int>(count));
+      const double start = now_ms();
+      for (std::size_t i = 0; i < count; ++i) {
+        preprocess(images[first + i], scratch, static_cast<int>(i));
+      }
+      const double prepared = now_ms();
+      network_.run(scratch.workspace, static_cast<int>(count), threads_);
+      const double done = now_ms();
+      const Timing timing{(prepared - start) / static_cast<double>(count),
+                          (done - prepared) / static_cast<double>(count)};
+      for (std::size_t i = 0; i < count; ++i) {
+        take(first + i, scratch.workspace, static_cast<int>(i), timing);
+      }
+    }
+  }
+
+  /// Quality from a logit, in double precision.
+  double quality(float logit) const {
+    if (!std::isfinite(logit)) {
+      throw Error(ErrorCode::non_finite, source_ + ": the network returned NaN or infinity");
+    }
+    return 1.0 / (1.0 + std::exp(static_cast<double>(logit)));
+  }
+
+ private:
+  struct Scratch {
+    explicit Scratch(model::Workspace memory) : workspace(std::move(memory)) {}
+
+    model::Workspace workspace;
+    BilinearResizer resizer{input_size, input_size};
+    std::vector<std::uint8_t> pixels = std::vector<std::uint8_t>(input_size * input_size * 3);
+  };
+
+  /// A scratch for the time of one call.
+  class Lease {
+   public:
+    explicit Lease(const Engine& engine) : engine_(engine), scratch_(engine.take_scratch()) {}
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    ~Lease() { engine_.return_scratch(std::move(scratch_)); }
+
+    /// With room for `batch` images at least.
+    Scratch& scratch(int batch) {
+      if (scratch_ == nullptr) {
+        scratch_ = std::make_unique<Scratch>(engine_.network_.make_workspace(batch));
+      } else if (scratch_->workspace.capacity() < batch) {
+        scratch_->workspace = engine_.network_.make_workspace(batch);
+      }
+      return *scratch_;
+    }
+
+   private:
+    const Engine& engine_;
+    std::unique_ptr<Scratch> scratch_;
+  };
+
+  std::unique_ptr<Scratch> take_scratch() const {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) {
+      idle_.reserve(idle_.capacity() + 1);  // so that giving it back cannot fail
+      return nullptr;
+    }
+    std::unique_ptr<Scratch> scratch = std::move(idle_.back());
+    idle_.pop_back();
+    return scratch;
+  }
+
+  void return_scratch(std::unique_ptr<Scratch> scratch) const noexcept {
+    if (scratch == nullptr) return;
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(scratch));
+  }
+
+  void preprocess(const ImageView& image, Scratch& scratch, int slot) const {
+    scratch.resizer.prepare(image);
+    const TensorView input = network_.input(scratch.workspace, slot);
+    const bool gray = BilinearResizer::channels(image.format) == 1;
+    parallel(threads_, [&](const Team& team) {
+      scratch.resizer.run(image, scratch.pixels.data(), team);
+      // The same rows that this thread has just resized.
+      const Range rows = team.share(input_size);
+      for (auto y = static_cast<int>(rows.begin); y < static_cast<int>(rows.end); ++y) {
+        float* out = input.pixel(0, y, 0);
+        if (gray) {
+          const std::uint8_t* in = scratch.pixels.data() + y * input_size;
+          for (int x = 0; x < input_size; ++x) {
+            out[3 * x] = out[3 * x + 1] = out[3 * x + 2] = unit_range[in[x]];
+          }
+        } else {
+          const std::uint8_t* in = scratch.pixels.data() + y * input_size * 3;
+          for (int x = 0; x < input_size * 3; ++x) out[x] = unit_range[in[x]];
+        }
+      }
+    });
+  }
+
+  static double now_ms() {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration<double, std::milli>(now).count();
+  }
+
+  int threads_;
+  int max_batch_;
+  std::string source_;
+  model::Network network_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<Scratch>> idle_;
+};
+
+}  // namespace fliqe::detail

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <fliqe/base/error.hpp>
+#include <fliqe/image/image_view.hpp>
+#include <fliqe/model/backbone.hpp>
+#include <fliqe/quality/color.hpp>
+#include <fliqe/quality/engine.hpp>
+#include <fliqe/quality/options.hpp>
+#include <fliqe/weights/safetensors.hpp>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace fliqe {
+
+/// Scores the quality of thermal pictures: the network of FLIQE (FLIR Image Quality Estimator).
+///
+/// All calls are const and thread-safe: share one object between threads. A result's bits depend
+/// only on the picture, the weights and the instruction set, not on threads, batch or neighbours.
+/// After the first call with pictures of one size a call allocates nothing.
+///
+/// @tparam Backbone   ResNet50 (the released network), CompactResNet50 or AnyBackbone
+/// @tparam Precision  f32
+template <BackboneTraits Backbone = ResNet50, PrecisionTag Precision = f32>
+class FLIQE {
+ public:
+  /// Loads a safetensors file; `fliqe convert` makes one from a `.pth`.
+  /// @throws Error `io`, `unsupported_format`, `corrupt_file`, `weights_mismatch` or `non_finite`
+  explicit FLIQE(const std::string& weights_path, const Options& options = {})
+      : FLIQE(weights::Safetensors::open(weights_path), options) {}
+
+  /// Loads from memory, which is not needed afterwards. `name` stands for the file in messages.
+  explicit FLIQE(std::span<const std::byte> weights, const Options& options = {},
+                 const std::string& name = "weights in memory")
+      : FLIQE(weights::Safetensors::from_memory(weights, name), options) {}
+
+  explicit FLIQE(const weights::Safetensors& file, const Options& options = {})
+      : engine_(std::make_unique<detail::Engine>(file, required_spec<Backbone>(), options)) {}
+
+  static Result<FLIQE> try_load(const std::string& weights_path, const Options& options = {}) {
+    return detail::capture([&] { return FLIQE(weights_path, options); });
+  }
+
+  /// Quality in [0, 1], higher is better.
+  /// @throws Error `invalid_argument` for an empty picture, `no_such_capability` without a binary
+  /// head
+  double estimate_image_quality(const ImageView& image) const { return assess(image).quality; }
+
+  /// Quality, logit and embedding. @throws Error as estimate_image_quality()
+  Assessment assess(const ImageView& image) const {
+    Assessment result;
+    assess({&image, 1}, {&result, 1});
+    return result;
+  }
+
+  Result<Assessment> try_assess(const ImageView& image) const {
+    return detail::capture([&] { return assess(image); });
+  }
+
+  /// Assesses many pictures, of any sizes and formats; results are bit for bit those of single
+  /// calls.
+  /// @throws Error as estimate_image_quality(), and when `results` is not as long as `images`
+  void assess(std::span<const ImageView> images, std::span<Assessment> results) const {
+    engine_->require_kind(model::ModelKind::full, "a quality score");
+    if (images.size() != results.size()) {
+      throw Error(ErrorCode::invalid_argument, "assess: expected " + std::to_string(images.size()) +
+                                                   " results, found " +
+                                                   std::to_string(results.size()));
+    }
+    engine_->run(images, [&](std::size_t i, const model::Workspace& workspace, int slot,
+                             const detail::Engine::Timing& timing) {
+      Assessment& result = results[i];
+      result.logit = network().logit(workspace, slot);
+      result.quality = engine_->quality(result.logit);
+      std::ranges::copy(network().embedding(workspace, slot), result.embedding.begin());
+      result.preprocess_ms = timing.preprocess_ms;
+      result.inference_ms = timing.inference_ms;
+    });
+  }
+
+  /// The 128 numbers before the binary head, of length 1. Needs no binary head.
+  /// @throws Error `invalid_argument` for an empty picture, `no_such_capability` for a bare trunk
+  std::array<float, embedding_size> embedding(const ImageView& image) const {
+    engine_->require_kind(model::ModelKind::encoder, "an embedding");
+    std::array<float, embedding_size> result;
+    engine_->run({&image, 1}, [&](std::size_t, const model::Workspace& workspace, int slot,
+                                  const detail::Engine::Timing&) {
+      std::ranges::copy(network().embedding(workspace, slot), result.begin());
+    });
+    return result;
+  }
+
+  /// The trunk's averaged features: 2048 numbers for ResNet50, 512 for the compact backbone.
+  /// @throws Error `invalid_argument` for an empty picture
+  std::vector<float> features(const ImageView& image) const {
+    std::vector<float> result(static_cast<std::size_t>(network().spec().features()));
+    engine_->run({&image, 1}, [&](std::size_t, const model::Workspace& workspace, int slot,
+                                  const detail::Engine::Timing&) {
+      std::ranges::copy(network().features(workspace, slot), result.begin());
+    });
+    return result;
+  }
+
+  /// Red (0) to green (1) in OpenCV's channel order; see fliqe::get_color.
+  static Bgr get_color(double score) noexcept { return fliqe::get_color(score); }
+
+  /// What the loaded weights are.
+  const BackboneSpec& backbone() const noexcept { return network().spec(); }
+  model::ModelKind kind() const noexcept { return network().kind(); }
+  int threads() const noexcept { return engine_->threads(); }
+  const model::Network& network() const noexcept { return engine_->network(); }
+
+ private:
+  std::unique_ptr<const detail::Engine> engine_;
+};
+
+}  // namespace fliqe

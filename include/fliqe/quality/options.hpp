@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <fliqe/model/backbone.hpp>
+
+namespace fliqe {
+
+/// Arithmetic of the convolutions: 32-bit floating point.
+struct f32 {};
+
+template <class T>
+concept PrecisionTag = std::same_as<T, f32>;
+
+struct Options {
+  /// Threads for loading and for each call; 0: `FLIQE_THREADS`, else all cores.
+  int threads = 0;
+  /// Most images that go through the network at once; memory grows with it, about 13 MB (ResNet50)
+  /// or 4 MB (compact) each. Larger batches are cut up.
+  int max_batch = 8;
+};
+
+/// All that is known about one picture.
+struct Assessment {
+  double quality = 0;  ///< 1 - sigmoid(logit), in [0, 1]; higher is better
+  float logit = 0;     ///< of "distorted"
+  std::array<float, embedding_size> embedding{};  ///< of length 1
+  double preprocess_ms = 0;                       ///< share of this picture in its batch
+  double inference_ms = 0;                        ///< share of this picture in its batch
+};
+
+}  // namespace fliqe

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <fliqe/base/error.hpp>
+#include <fliqe/weights/number_formats.hpp>
+#include <fliqe/weights/tensor_entry.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace fliqe::weights {
+
+/// The elements of a stored tensor as binary32: in place when they are stored so and aligned, else
+/// converted into memory of its own. F64 is rounded.
+class FloatTensor {
+ public:
+  /// @throws Error `unsupported_format` when the elements are no floating point numbers
+  explicit FloatTensor(const TensorEntry& entry) {
+    const std::byte* bytes = entry.bytes.data();
+    const std::size_t count = entry.bytes.size() / info(entry.dtype).size;
+    const bool aligned = reinterpret_cast<std::uintptr_t>(bytes) % alignof(float) == 0;
+    if (entry.dtype == DType::f32 && aligned) {
+      values_ = {reinterpret_cast<const float*>(bytes), count};
+      return;
+    }
+    owned_.resize(count);
+    values_ = owned_;
+    switch (entry.dtype) {
+      case DType::f32:
+        std::memcpy(owned_.data(), bytes, entry.bytes.size());
+        return;
+      case DType::f16:
+        convert<std::uint16_t>(bytes, half_to_float);
+        return;
+      case DType::bf16:
+        convert<std::uint16_t>(bytes, bfloat16_to_float);
+        return;
+      case DType::f64:
+        convert<double>(bytes, [](double value) { return static_cast<float>(value); });
+        return;
+      default:
+        throw Error(ErrorCode::unsupported_format,
+                    "tensor '" + entry.name + "': expected floating point elements, found " +
+                        std::string(info(entry.dtype).name));
+    }
+  }
+
+  FloatTensor(FloatTensor&&) = default;
+  FloatTensor& operator=(FloatTensor&&) = default;
+
+  std::span<const float> values() const noexcept { return values_; }
+  operator std::span<const float>() const noexcept { return values_; }
+
+ private:
+  template <class Stored, class Convert>
+  void convert(const std::byte* bytes, Convert to_float) {
+    for (std::size_t i = 0; i < owned_.size(); ++i) {
+      Stored stored;
+      std::memcpy(&stored, bytes + i * sizeof(Stored), sizeof(Stored));
+      owned_[i] = to_float(stored);
+    }
+  }
+
+  std::vector<float> owned_;
+  std::span<const float> values_;
+};
+
+}  // namespace fliqe::weights

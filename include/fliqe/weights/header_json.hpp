@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <fliqe/base/error.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fliqe::weights {
+
+/// Reads the small part of JSON (RFC 8259) that a safetensors header may hold: objects, strings and
+/// arrays of non-negative integers. A pull parser: the caller says what must come next, nothing is
+/// allocated ahead, nothing recurses.
+class HeaderJson {
+ public:
+  /// @param name  of the file, for messages
+  HeaderJson(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {}
+
+  void expect(char wanted) {
+    if (!accept(wanted)) fail(std::string("expected '") + wanted + "'");
+  }
+
+  bool accept(char wanted) {
+    skip_space();
+    if (position_ >= text_.size() || text_[position_] != wanted) return false;
+    ++position_;
+    return true;
+  }
+
+  /// Only white space may be left.
+  void expect_end() {
+    skip_space();
+    if (position_ != text_.size()) fail("expected the end of the header");
+  }
+
+  std::string string() {
+    expect('"');
+    std::string value;
+    while (true) {
+      const char letter = take();
+      if (letter == '"') return value;
+      if (static_cast<unsigned char>(letter) < 0x20) fail("control character in a string");
+      if (letter == '\\') {
+        append_escape(value);
+      } else {
+        value.push_back(letter);
+      }
+    }
+  }
+
+  std::uint64_t unsigned_integer() {
+    skip_space();
+    const char* begin = text_.data() + position_;
+    const char* end = text_.data() + text_.size();
+    std::uint64_t value = 0;
+    const auto [rest, error] = std::from_chars(begin, end, value);
+    if (error != std::errc{} || (*begin == '0' && rest != begin + 1)) {
+      fail("expected an unsigned 64-bit integer");
+    }
+    position_ += static_cast<std::size_t>(rest - begin);
+    return value;
+  }
+
+  std::vector<std::uint64_t> unsigned_integers(std::size_t at_most) {
+    std::vector<std::uint64_t> values;
+    expect('[');
+    if (accept(']')) return values;
+    do {
+      if (values.size() == at_most) {
+        fail("expected at most " + std::to_string(at_most) + " numbers in a list");
+      }
+      values.push_back(unsigned_integer());
+    } while (accept(','));
+    expect(']');
+    return values;
+  }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Error(ErrorCode::corrupt_file,
+                name_ + ": header, character " + std::to_string(position_) + ": " + what);
+  }
+
+ private:
+  char take() {
+    if (position_ >= text_.size()) fail("the header ends inside a string");
+    return text_[position_++];
+  }
+
+  void skip_space() {
+    while (position_ < text_.size() &&
+           std::string_view(" \t\r\n").find(text_[position_]) != std::string_view::npos) {
+      ++position_;
+    }
+  }
+
+  void append_escape(std::string& value) {
+    const char letter = take();
+    switch (letter) {
+      case '"':
+      case '\\':
+      case '/':
+        value.push_back(letter);
+        return;
+      case 'b':
+        value.push_back('\b');
+        return;
+      case 'f':
+        value.push_back('\f');
+        return;
+      case 'n':
+        value.push_back('\n');
+        return;
+      case 'r':
+        value.push_back('\r');
+        return;
+      case 't':
+        value.push_back('\t');
+        return;
+      case 'u':
+        append_utf8(value, code_point());
+        return;
+      default:
+        fail("unknown escape in a string");
+    }
+  }
+
+  unsigned hex4() {
+    unsigned value = 0;
+    for (int i = 0; i < 4; ++i) {
+      const char digit = take();
+      value <<= 4;
+      if (digit >= '0' && digit <= '9')
+        value |= static_cast<unsigned>(digit - '0');
+      else if (digit >= 'a' && digit <= 'f')
+        value |= static_cast<unsigned>(digit - 'a' + 10);
+      else if (digit >= 'A' && digit <= 'F')
+        value |= static_cast<unsigned>(digit - 'A' + 10);
+      else
+        fail("expected four hexadecimal digits");
+    }
+    return value;
+  }
+
+  unsigned code_point() {
+    const unsigned first = hex4();
+    if (first < 0xd800 || first > 0xdfff) return first;
+    if (first > 0xdbff || take() != '\\' || take() != 'u') fail("lone surrogate in a string");
+    const unsigned second = hex4();
+    if (second < 0xdc00 || second > 0xdfff) fail("lone surrogate in a string");
+    return 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+  }
+
+  static void append_utf8(std::string& value, unsigned code) {
+    const auto put = [&value](unsigned byte) { value.push_back(static_cast<char>(byte)); };
+    if (code < 0x80) {
+      put(code);
+    } else if (code < 0x800) {
+      put(0xc0 | (code >> 6));
+      put(0x80 | (code & 0x3f));
+    } else if (code < 0x10000) {
+      put(0xe0 | (code >> 12));
+      put(0x80 | ((code >> 6) & 0x3f));
+      put(0x80 | (code & 0x3f));
+    } else {
+      put(0xf0 | (code >> 18));
+      put(0x80 | ((code >> 12) & 0x3f));
+      put(0x80 | ((code >> 6) & 0x3f));
+      put(0x80 | (code & 0x3f));
+    }
+  }
+
+  std::string_view text_;
+  std::string name_;
+  std::size_t position_ = 0;
+};
+
+}  // namespace fliqe::weights

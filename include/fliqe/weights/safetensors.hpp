@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <fliqe/base/error.hpp>
+#include <fliqe/weights/header_json.hpp>
+#include <fliqe/weights/mapped_file.hpp>
+#include <fliqe/weights/tensor_entry.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace fliqe::weights {
+
+static_assert(std::endian::native == std::endian::little,
+              "weights are stored little-endian and used in place");
+
+/// A safetensors file: named tensors and string metadata
+/// (https://github.com/huggingface/safetensors, README "Format").
+///
+/// Strict, as the reference implementation: the header is at most 100 MB, names are unique, sizes
+/// agree with shapes, and the tensors cover the data without holes or overlap.
+class Safetensors {
+ public:
+  using Metadata = std::map<std::string, std::string>;
+
+  static constexpr std::size_t max_header = 100'000'000;
+  static constexpr std::size_t max_rank = 8;
+
+  /// Maps the file; the tensors' bytes live as long as the object.
+  /// @throws Error `io`, `unsupported_format` or `corrupt_file`, naming the file
+  static Safetensors open(const std::string& path) {
+    auto file = std::make_shared<const MappedFile>(path);
+    Safetensors opened(file->bytes(), path);
+    opened.file_ = std::move(file);
+    return opened;
+  }
+
+  /// Refers to `bytes`, which must outlive the object. `name` stands for the file in messages.
+  static Safetensors from_memory(std::span<const std::byte> bytes, const std::string& name) {
+    return Safetensors(bytes, name);
+  }
+
+  const std::string& name() const noexcept { return name_; }
+  const Metadata& metadata() const noexcept { return metadata_; }
+  /// In the order of their data.
+  const std::vector<TensorEntry>& tensors() const noexcept { return tensors_; }
+
+  /// Null when there is none of that name.
+  const TensorEntry* find(std::string_view tensor) const {
+    const auto found = index_.find(std::string(tensor));
+    return found == index_.end() ? nullptr : &tensors_[found->second];
+  }
+
+  std::optional<std::string> metadata(const std::string& key) const {
+    const auto found = metadata_.find(key);
+    if (found == metadata_.end()) return std::nullopt;
+    return found->second;
+  }
+
+ private:
+  Safetensors(std::span<const std::byte> bytes, const std::string& name) : name_(name) {
+    check_not_pytorch(bytes);
+    std::uint64_t header_size = 0;
+    if (bytes.size() < sizeof(header_size)) {
+      fail(ErrorCode::unsupported_format,
+           "expected a safetensors file, found " + std::to_string(bytes.size()) + " bytes");
+    }
+    std::memcpy(&header_size, bytes.data(), sizeof(header_size));
+    const std::size_t available = bytes.size() - sizeof(header_size);
+    if (header_size > std::min(available, max_header) || header_size < 2 ||
+        static_cast<char>(bytes[sizeof(header_size)]) != '{') {
+      fail(ErrorCode::unsupported_format,
+           "expected a safetensors file (8-byte header length, then '{')");
+    }
+    const auto size = static_cast<std::size_t>(header_size);
+    read_header({reinterpret_cast<const char*>(bytes.data()) + sizeof(header_size), size},
+                bytes.subspan(sizeof(header_size) + size));
+  }
+
+  void check_not_pytorch(std::span<const std::byte> bytes) const {
+    const auto starts_with = [&](std::string_view magic) {
+      return bytes.size() >= magic.size() &&
+             std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
+    };
+    if (starts_with("PK\x03\x04") || starts_with("\x80\x02")) {
+      fail(ErrorCode::unsupported_format,
+           "this is a PyTorch file; convert it once with `fliqe convert " + name_ +
+               " weights.safetensors`");
+    }
+  }
+
+  void read_header(std::string_view text, std::span<const std::byte> data) {
+    HeaderJson json(text, name_);
+    std::vector<std::size_t> begins;
+    json.expect('{');
+    if (!json.accept('}')) {
+      do {
+        const std::string key = json.string();
+        json.expect(':');
+        if (key == "__metadata__") {
+          read_metadata(json);
+        } else {
+          begins.push_back(read_tensor(json, key, data));
+        }
+      } while (json.accept(','));
+      json.expect('}');
+    }
+    json.expect_end();
+    check_coverage(begins, data);
+    for (std::size_t i = 0; i < tensors_.size(); ++i) {
+      if (!index_.emplace(tensors_[i].name, i).second) {
+        fail(ErrorCode::corrupt_file, "tensor '" + tensors_[i].name + "' appears twice");
+      }
+    }
+  }
+
+  void read_metadata(HeaderJson& json) {
+    if (!metadata_.empty()) json.fail("__metadata__ appears twice");
+    json.expect('{');
+    if (json.accept('}')) return;
+    do {
+      std::string key = json.string();
+      json.expect(':');
+      metadata_.insert_or_assign(std::move(key), json.string());
+    } while (json.accept(','));
+    json.expect('}');
+  }
+
+  /// Reads {"dtype": ..., "shape": [...], "data_offsets": [begin, end]} and returns begin.
+  std::size_t read_tensor(HeaderJson& json, const std::string& tensor_name,
+                          std::span<const std::byte> data) {
+    std::optional<DType> dtype;
+    std::optional<std::vector<std::uint64_t>> shape, offsets;
+    json.expect('{');
+    do {
+      const std::string field = json.string();
+      json.expect(':');
+      if (field == "dtype" && !dtype) {
+        const std::string type_name = json.string();
+        dtype = dtype_from_name(type_name);
+        if (!dtype) {
+          fail(ErrorCode::unsupported_format,
+               "tensor '" + tensor_name + "': unknown element type '" + type_name + "'");
+        }
+      } else if (field == "shape" && !shape) {
+        shape = json.unsigned_integers(max_rank);
+      } else if (field == "data_offsets" && !offsets) {
+        offsets = json.unsigned_integers(2);
+      } else {
+        json.fail("tensor '" + tensor_name + "': unexpected field '" + field + "'");
+      }
+    } while (json.accept(','));
+    json.expect('}');
+    if (!dtype || !shape || !offsets || offsets->size() != 2) {
+      json.fail("tensor '" + tensor_name + "': expected dtype, shape and two data_offsets");
+    }
+    return add_tensor(tensor_name, *dtype, *shape, (*offsets)[0], (*offsets)[1], data);
+  }
+
+  std::size_t add_tensor(const std::string& tensor_name, DType dtype,
+                         const std::vector<std::uint64_t>& sizes, std::uint64_t begin,
+                         std::uint64_t end, std::span<const std::byte> data) {
+    const auto broken = [&](const std::string& what) {
+      fail(ErrorCode::corrupt_file, "tensor '" + tensor_name + "': " + what);
+    };
+    Shape shape;
+    std::optional<std::size_t> bytes = info(dtype).size;
+    for (const std::uint64_t size : sizes) {
+      if (size > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+        broken("size " + std::to_string(size) + " is out of range");
+      }
+      shape.push_back(static_cast<std::int64_t>(size));
+      bytes = checked_multiply(*bytes, static_cast<std::size_t>(size));
+      if (!bytes) broken("shape " + to_string(shape) + "... is out of range");
+    }
+    if (begin > end || end > data.size()) {
+      broken("data_offsets " + std::to_string(begin) + ".." + std::to_string(end) +
+             " lie outside the " + std::to_string(data.size()) + " bytes of data");
+    }
+    if (end - begin != *bytes) {
+      broken("shape " + to_string(shape) + " needs " + std::to_string(*bytes) +
+             " bytes, data_offsets span " + std::to_string(end - begin));
+    }
+    tensors_.push_back({tensor_name, dtype, std::move(shape),
+                        data.subspan(static_cast<std::size_t>(begin), *bytes)});
+    return static_cast<std::size_t>(begin);
+  }
+
+  /// Sorts the tensors by position and demands that each begins where the one before ends.
+  void check_coverage(const std::vector<std::size_t>& begins, std::span<const std::byte> data) {
+    std::vector<std::size_t> order(begins.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return std::pair(begins[a], tensors_[a].bytes.size()) <
+             std::pair(begins[b], tensors_[b].bytes.size());
+    });
+    std::vector<TensorEntry> sorted;
+    sorted.reserve(order.size());
+    std::size_t covered = 0;
+    for (const std::size_t i : order) {
+      if (begins[i] != covered) {
+        fail(ErrorCode::corrupt_file, "tensor '" + tensors_[i].name + "': expected its data at " +
+                                          std::to_string(covered) + ", found it at " +
+                                          std::to_string(begins[i]));
+      }
+      covered += tensors_[i].bytes.size();
+      sorted.push_back(std::move(tensors_[i]));
+    }
+    if (covered != data.size()) {
+      fail(ErrorCode::corrupt_file, "tensors end at " + std::to_string(covered) + " of " +
+                                        std::to_string(data.size()) + " bytes of data");
+    }
+    tensors_ = std::move(sorted);
+  }
+
+  [[noreturn]] void fail(ErrorCode code, const std::string& what) const {
+    throw Error(code, name_ + ": " + what);
+  }
+
+  std::string name_;
+  std::shared_ptr<const MappedFile> file_;
+  Metadata metadata_;
+  std::vector<TensorEntry> tensors_;
+  std::unordered_map<std::string, std::size_t> index_;
+};
+
+}  // namespace fliqe::weights

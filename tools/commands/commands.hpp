@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace fliqe::tools {
+
+/// Exit codes of the program.
+enum class Exit : int {
+  success = 0,
+  below_threshold = 1,  ///< a score lies below --fail-below
+  fatal = 2,            ///< wrong usage, or nothing could be done
+  some_failed = 3,      ///< some files could not be scored; all others were
+};
+
+/// Each adds a subcommand to `app`; when it is chosen, its exit code is left in `result`.
+void add_score_command(CLI::App& app, Exit& result);
+void add_convert_command(CLI::App& app, Exit& result);
+void add_info_command(CLI::App& app, Exit& result);
+void add_doctor_command(CLI::App& app, Exit& result);
+
+}  // namespace fliqe::tools

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include <cstdio>
+#include <filesystem>
+#include <fliqe/model/inventory.hpp>
+#include <fliqe/version.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "commands/commands.hpp"
+#include "weights/safetensors_writer.hpp"
+#include "weights/weights_source.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+struct ConvertOptions {
+  std::string input;
+  std::string output;
+  weights::DType precision = weights::DType::f32;
+};
+
+std::map<std::string, std::string> describe(const WeightsSource& source,
+                                            const model::WeightsCheck& check,
+                                            weights::DType precision) {
+  // What an earlier conversion recorded about the first source stays.
+  std::map<std::string, std::string> metadata = source.metadata();
+  metadata["format"] = "pt";  // names and layouts are PyTorch's
+  metadata["fliqe_format"] = "1";
+  metadata["fliqe_version"] = version;
+  metadata["backbone"] = check.spec->name;
+  metadata["content"] = model::to_string(check.kind);
+  metadata["precision"] = weights::info(precision).name;
+  metadata["preprocessing"] = "RGB, Pillow BILINEAR to 224x224, divided by 255";
+  metadata.try_emplace("source_file", std::filesystem::path(source.path()).filename().string());
+  metadata.try_emplace("source_sha256", source.sha256());
+  return metadata;
+}
+
+void convert(const ConvertOptions& options) {
+  const WeightsSource source(options.input);
+  const model::WeightsCheck check = model::check_weights(source.tensors(), options.input);
+  detail::require(check.passed(), ErrorCode::weights_mismatch,
+                  options.input + ": " + check.message());
+
+  std::vector<weights::TensorEntry> kept;
+  for (const weights::TensorEntry& tensor : source.tensors()) {
+    if (std::ranges::find(check.ignored, tensor.name) == check.ignored.end()) {
+      kept.push_back(tensor);
+    }
+  }
+  write_safetensors(options.output, kept, options.precision,
+                    describe(source, check, options.precision));
+
+  for (const std::string& note : source.notes()) std::fprintf(stderr, "note: %s\n", note.c_str());
+  for (const std::string& name : check.ignored) {
+    std::fprintf(stderr, "note: left out '%s': FLIQE has no classification layer\n", name.c_str());
+  }
+  std::fprintf(stderr, "%s: %s, %s, %zu tensors, %s -> %s\n", options.input.c_str(),
+               std::string(check.spec->name).c_str(),
+               std::string(model::to_string(check.kind)).c_str(), kept.size(),
+               std::string(weights::info(options.precision).name).c_str(), options.output.c_str());
+}
+
+}  // namespace
+
+void add_convert_command(CLI::App& app, Exit&) {
+  auto options = std::make_shared<ConvertOptions>();
+  CLI::App* command = app.add_subcommand(
+      "convert", "Turn a PyTorch .pth file into the safetensors file that fliqe loads");
+  command->add_option("input", options->input, "a .pth checkpoint or a safetensors file")
+      ->required();
+  command->add_option("output", options->output, "the safetensors file to write")->required();
+  const std::map<std::string, weights::DType> precisions{
+      {"f32", weights::DType::f32}, {"f16", weights::DType::f16}, {"bf16", weights::DType::bf16}};
+  command->add_option("--precision", options->precision, "how matrices are stored: f32, f16, bf16")
+      ->transform(CLI::CheckedTransformer(precisions, CLI::ignore_case));
+  command->callback([options] { convert(*options); });
+}
+
+}  // namespace fliqe::tools

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fliqe/base/cpu.hpp>
+#include <fliqe/base/parallel.hpp>
+#include <fliqe/version.hpp>
+#include <string>
+#include <vector>
+
+#include "commands/commands.hpp"
+#include "support/decode.hpp"
+#include "support/model_choice.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+std::string feature_list(const CpuFeatures& cpu) {
+  const std::pair<bool, const char*> features[] = {
+      {cpu.avx2, "avx2"},         {cpu.fma, "fma"},
+      {cpu.f16c, "f16c"},         {cpu.avx512f, "avx512f"},
+      {cpu.avx512bw, "avx512bw"}, {cpu.avx512dq, "avx512dq"},
+      {cpu.avx512vl, "avx512vl"}, {cpu.avx512_vnni, "avx512_vnni"},
+      {cpu.avx_vnni, "avx_vnni"}, {cpu.avx512_bf16, "avx512_bf16"},
+      {cpu.amx_tile, "amx_tile"}, {cpu.amx_bf16, "amx_bf16"},
+      {cpu.amx_int8, "amx_int8"}};
+  std::string text;
+  for (const auto& [present, name] : features) {
+    if (present) text += (text.empty() ? "" : " ") + std::string(name);
+  }
+  return text.empty() ? "none that fliqe knows of" : text;
+}
+
+std::string setting(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr ? " (" + std::string(variable) + "=" + value + ")" : "";
+}
+
+/// Scores a picture a few times and returns the fastest, in milliseconds.
+double time_one_score(const Scorer& scorer) {
+  constexpr int size = 256, repeats = 5;
+  std::vector<std::uint8_t> picture(size * size);
+  for (std::size_t i = 0; i < picture.size(); ++i) picture[i] = static_cast<std::uint8_t>(i % 251);
+  double fastest = 1e9;
+  for (int i = 0; i < repeats; ++i) {
+    const Assessment result = scorer.assess(gray(picture.data(), size, size));
+    fastest = std::min(fastest, result.preprocess_ms + result.inference_ms);
+  }
+  return fastest;
+}
+
+void doctor(const std::string& weights) {
+  const CpuFeatures& cpu = cpu_features();
+  std::printf("fliqe       %s\n", version);
+  std::printf("processor   %s\n", cpu.name.empty() ? "unknown" : cpu.name.c_str());
+  std::printf("features    %s\n", feature_list(cpu).c_str());
+  std::printf("kernels     %s%s\n", std::string(to_string(select_isa())).c_str(),
+              setting("FLIQE_ISA").c_str());
+#if defined(_OPENMP)
+  std::printf("threads     %d%s%s\n", default_thread_count(), setting("FLIQE_THREADS").c_str(),
+              setting("OMP_NUM_THREADS").c_str());
+#else
+  std::printf("threads     1 (built without OpenMP)\n");
+#endif
+  std::printf("decoders    JPEG: %s, PNG: %s, BMP and PGM/PPM: stb_image\n", jpeg_decoder(),
+              png_decoder());
+  const LoadedModel model = load_model(weights, {});
+  std::printf("weights     %s: %s, %s\n", model.source.c_str(),
+              std::string(model.scorer.backbone().name).c_str(),
+              std::string(model::to_string(model.scorer.kind())).c_str());
+  if (model.scorer.kind() == model::ModelKind::full) {
+    std::printf("speed       %.1f ms a score\n", time_one_score(model.scorer));
+  }
+}
+
+}  // namespace
+
+void add_doctor_command(CLI::App& app, Exit&) {
+  auto weights = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand(
+      "doctor",
+      "Show what this machine offers, what fliqe makes of it, and which weights it finds");
+  command->add_option("--weights", *weights, "safetensors file; default: FLIQE_WEIGHTS, built-in");
+  command->callback([weights] { doctor(*weights); });
+}
+
+}  // namespace fliqe::tools

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "commands/commands.hpp"
+#include "support/decode.hpp"
+#include "support/inputs.hpp"
+#include "support/model_choice.hpp"
+#include "support/output.hpp"
+#include "support/prefetcher.hpp"
+#include "support/score_writer.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+struct ScoreOptions {
+  std::vector<std::string> inputs;
+  std::string list;
+  bool recursive = false;
+  std::string format = "text";
+  std::string output;
+  int threads = 0;
+  int batch = 8;
+  std::optional<double> fail_below;
+  std::string sort;
+  bool embedding = false;
+  std::string weights;
+  bool quiet = false;
+};
+
+/// A picture on its way to the network.
+struct Decoded {
+  ScoredImage result;
+  Image image;
+};
+
+Decoded decode_input(const std::string& path) {
+  Decoded decoded;
+  decoded.result.file = path;
+  try {
+    decoded.image = decode(read_input(path), path == "-" ? "standard input" : path);
+    decoded.result.width = decoded.image.width;
+    decoded.result.height = decoded.image.height;
+  } catch (const std::exception& error) {
+    decoded.result.error = error.what();
+  }
+  return decoded;
+}
+
+/// A line that is drawn over and over, on a terminal only.
+class Progress {
+ public:
+  Progress(std::size_t total, bool enabled) : total_(total), enabled_(enabled) {}
+  ~Progress() { clear(); }
+
+  void show(std::size_t done) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!enabled_ || now - shown_ < std::chrono::milliseconds(100)) return;
+    shown_ = now;
+    const double seconds = std::chrono::duration<double>(now - start_).count();
+    std::fprintf(stderr, "\r%zu/%zu  %.1f images/s\x1b[K", done, total_,
+                 static_cast<double>(done) / std::max(seconds, 1e-9));
+    std::fflush(stderr);
+  }
+
+  void clear() {
+    if (enabled_) std::fprintf(stderr, "\r\x1b[K");
+  }
+
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::size_t total_;
+  bool enabled_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point shown_{};
+};
+
+/// Scores all pictures of a batch that could be decoded.
+void score_batch(const Scorer& scorer, std::vector<Decoded>& batch) {
+  std::vector<ImageView> views;
+  std::vector<Decoded*> waiting;
+  for (Decoded& item : batch) {
+    if (!item.result.error.empty()) continue;
+    views.push_back(item.image);
+    waiting.push_back(&item);
+  }
+  std::vector<Assessment> results(views.size());
+  try {
+    scorer.assess(views, results);
+    for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i]->result.assessment = results[i];
+  } catch (const std::bad_alloc&) {
+    for (Decoded* item : waiting) item->result.error = item->result.file + ": out of memory";
+  }
+}
+
+class ScoreRun {
+ public:
+  explicit ScoreRun(const ScoreOptions& options)
+      : options_(options),
+        paths_(all_paths(options)),
+        model_(
+            load_model(options.weights, {.threads = options.threads, .max_batch = options.batch})),
+        output_(options.output),
+        writer_(make_score_writer(options.format, options.embedding, output_)),
+        progress_(paths_.size(), stderr_is_terminal() && !options.quiet) {
+    detail::require(model_.scorer.kind() == model::ModelKind::full, ErrorCode::no_such_capability,
+                    model_.source + ": a quality score needs the full model, these weights are " +
+                        std::string(model::to_string(model_.scorer.kind())));
+  }
+
+  Exit run() {
+    writer_->begin(description());
+    const auto batch_size = static_cast<std::size_t>(options_.batch);
+    Prefetcher<Decoded> decoded(paths_.size(), 2 * batch_size, decoding_threads,
+                                [this](std::size_t i) { return decode_input(paths_[i]); });
+    std::vector<Decoded> batch;
+    bool more = true;
+    while (more) {
+      batch.clear();
+      while (batch.size() < batch_size) {
+        std::optional<Decoded> item = decoded.next();
+        more = item.has_value();
+        if (!more) break;
+        batch.push_back(std::move(*item));
+      }
+      score_batch(model_.scorer, batch);
+      for (Decoded& item : batch) take(std::move(item.result));
+      progress_.show(summary_.scored + summary_.failed);
+    }
+    return finish();
+  }
+
+ private:
+  static constexpr int decoding_threads = 1;
+
+  static std::vector<std::string> all_paths(const ScoreOptions& options) {
+    std::vector<std::string> inputs = options.inputs;
+    if (!options.list.empty()) {
+      const std::vector<std::string> listed = read_list(options.list);
+      inputs.insert(inputs.end(), listed.begin(), listed.end());
+    }
+    detail::require(!inputs.empty(), ErrorCode::invalid_argument,
+                    "nothing to score: name files, folders, patterns or -");
+    return expand_inputs(inputs, options.recursive);
+  }
+
+  RunDescription description() const {
+    return {.weights = model_.source,
+            .weights_sha256 = model_.source_sha256,
+            .backbone = std::string(model_.scorer.backbone().name),
+            .precision = "f32",
+            .isa = std::string(to_string(model_.scorer.network().isa())),
+            .threads = model_.scorer.threads(),
+            .threshold = threshold()};
+  }
+
+  double threshold() const { return options_.fail_below.value_or(0.5); }
+
+  void take(ScoredImage image) {
+    if (image.assessment) {
+      const double quality = image.assessment->quality;
+      summary_.lowest = summary_.scored == 0 ? quality : std::min(summary_.lowest, quality);
+      summary_.highest = std::max(summary_.highest, quality);
+      summary_.mean += quality;
+      summary_.below += quality < threshold() ? 1 : 0;
+      ++summary_.scored;
+    } else {
+      progress_.clear();
+      std::fprintf(stderr, "fliqe: %s\n", image.error.c_str());
+      ++summary_.failed;
+    }
+    if (options_.sort.empty()) {
+      writer_->entry(image);
+    } else {
+      held_.push_back(std::move(image));
+    }
+  }
+
+  /// Worst or best first; what could not be scored comes last, in the order of the input.
+  void write_sorted() {
+    const bool worst_first = options_.sort == "worst";
+    std::ranges::stable_sort(held_, [&](const ScoredImage& a, const ScoredImage& b) {
+      if (!a.assessment || !b.assessment) return a.assessment && !b.assessment;
+      const double qa = a.assessment->quality, qb = b.assessment->quality;
+      return worst_first ? qa < qb : qa > qb;
+    });
+    for (const ScoredImage& image : held_) writer_->entry(image);
+  }
+
+  Exit finish() {
+    write_sorted();
+    if (summary_.scored > 0) summary_.mean /= static_cast<double>(summary_.scored);
+    summary_.seconds = progress_.seconds();
+    progress_.clear();
+    writer_->end(summary_);
+    output_.commit();
+    if (!options_.quiet) {
+      std::fprintf(stderr, "%zu scored, %zu failed, %zu below %g, mean %.4f; %.1f images/s\n",
+                   summary_.scored, summary_.failed, summary_.below, threshold(), summary_.mean,
+                   static_cast<double>(summary_.scored) / std::max(summary_.seconds, 1e-9));
+    }
+    if (summary_.failed > 0) return Exit::some_failed;
+    return options_.fail_below && summary_.below > 0 ? Exit::below_threshold : Exit::success;
+  }
+
+  const ScoreOptions& options_;
+  std::vector<std::string> paths_;
+  LoadedModel model_;
+  Output output_;
+  std::unique_ptr<ScoreWriter> writer_;
+  Progress progress_;
+  Summary summary_;
+  std::vector<ScoredImage> held_;
+};
+
+}  // namespace
+
+void add_score_command(CLI::App& app, Exit& result) {
+  auto options = std::make_shared<ScoreOptions>();
+  CLI::App* command = app.add_subcommand("score", "Score pictures: 1 is good, 0 is distorted");
+  command->footer(
+      "Exit codes: 0 all scored; 1 a score lies below --fail-below; 2 wrong usage or a fatal "
+      "error;\n"
+      "3 some files could not be scored (each has a line on standard error, all others are "
+      "scored).");
+  command->add_option("inputs", options->inputs,
+                      "files, folders, patterns in quotes, or - for a picture on standard input");
+  command->add_option("--files-from", options->list,
+                      "also the files named in this file, one a line");
+  command->add_flag("-r,--recursive", options->recursive, "go into folders of folders");
+  command->add_option("--format", options->format, "text, csv, json or jsonl")
+      ->check(CLI::IsMember({"text", "csv", "json", "jsonl"}));
+  command->add_option("-o,--output", options->output, "write results to this file");
+  command->add_option("--threads", options->threads, "0: all cores")->check(CLI::Range(0, 1024));
+  command->add_option("--batch", options->batch, "pictures that go through the network at once")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--fail-below", options->fail_below, "exit with 1 if a score lies below this")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--sort", options->sort, "worst or best first, instead of input order")
+      ->check(CLI::IsMember({"worst", "best"}));
+  command->add_flag("--embedding", options->embedding, "add the embedding (not in text)");
+  command->add_option(
+      "--weights", options->weights,
+      "safetensors file; default: FLIQE_WEIGHTS, else the built-in compact weights");
+  command->add_flag("-q,--quiet", options->quiet, "no progress and no summary");
+  command->callback([options, &result] { result = ScoreRun(*options).run(); });
+}
+
+}  // namespace fliqe::tools

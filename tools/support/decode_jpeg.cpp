@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "support/decode_jpeg.hpp"
+
+#include <jpeglib.h>
+
+#include <csetjmp>
+#include <cstdio>
+#include <vector>
+// After jpeglib.h, which it needs.
+#include <jerror.h>
+
+#include <fliqe/image/load.hpp>
+
+#include "support/exif_orientation.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+/// libjpeg reports errors by a call that must not return; a C library cannot be thrown through.
+struct ErrorManager {
+  jpeg_error_mgr base;
+  std::jmp_buf escape;
+  char message[JMSG_LENGTH_MAX];
+};
+
+ErrorManager& manager(j_common_ptr info) {
+  return *reinterpret_cast<ErrorManager*>(info->err);
+}
+
+[[noreturn]] void on_error(j_common_ptr info) {
+  (*info->err->format_message)(info, manager(info).message);
+  std::longjmp(manager(info).escape, 1);
+}
+
+/// Most warnings are harmless; missing data is not, since libjpeg makes it up in grey.
+void on_message(j_common_ptr info, int level) {
+  if (level >= 0) return;
+  ++info->err->num_warnings;
+  if (info->err->msg_code == JWRN_JPEG_EOF || info->err->msg_code == JWRN_HIT_MARKER)
+    on_error(info);
+}
+
+void on_output(j_common_ptr) {}
+
+enum class Outcome { decoded, failed, other_colors };
+
+/// All that runs between setjmp and a longjmp: nothing here has a destructor to skip.
+Outcome read(jpeg_decompress_struct& info, ErrorManager& errors, std::span<const std::byte> bytes,
+             const std::string& name, Image& image, int& orientation) {
+  if (setjmp(errors.escape) != 0) return Outcome::failed;
+  jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(bytes.data()),
+               static_cast<unsigned long>(bytes.size()));
+  jpeg_save_markers(&info, JPEG_APP0 + 1, 0xffff);
+  jpeg_read_header(&info, TRUE);
+  if (info.num_components != 1 && info.num_components != 3) return Outcome::other_colors;
+  detail::require_image_size(name, info.image_width, info.image_height);
+  for (auto* marker = info.marker_list; marker != nullptr && orientation == 1;
+       marker = marker->next) {
+    orientation =
+        exif_orientation({reinterpret_cast<const std::byte*>(marker->data), marker->data_length});
+  }
+  const bool gray = info.num_components == 1;
+  info.out_color_space = gray ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg_start_decompress(&info);
+  image.width = static_cast<int>(info.output_width);
+  image.height = static_cast<int>(info.output_height);
+  image.format = gray ? PixelFormat::gray8 : PixelFormat::rgb8;
+  const std::size_t row_bytes = static_cast<std::size_t>(info.output_width) *
+                                static_cast<std::size_t>(info.output_components);
+  image.pixels.resize(row_bytes * info.output_height);
+  while (info.output_scanline < info.output_height) {
+    JSAMPROW row = image.pixels.data() + row_bytes * info.output_scanline;
+    jpeg_read_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_decompress(&info);
+  return Outcome::decoded;
+}
+
+}  // namespace
+
+Image decode_jpeg(std::span<const std::byte> bytes, const std::string& name) {
+  ErrorManager errors{};
+  jpeg_decompress_struct info{};
+  info.err = jpeg_std_error(&errors.base);
+  errors.base.error_exit = on_error;
+  errors.base.emit_message = on_message;
+  errors.base.output_message = on_output;
+  jpeg_create_decompress(&info);
+  struct Destroy {
+    jpeg_decompress_struct& info;
+    ~Destroy() { jpeg_destroy_decompress(&info); }
+  } const destroy{info};
+
+  Image image;
+  int orientation = 1;
+  switch (read(info, errors, bytes, name, image, orientation)) {
+    case Outcome::decoded:
+      return upright(std::move(image), orientation);
+    case Outcome::other_colors:
+      return decode_image(bytes, name);  // CMYK and the like
+    case Outcome::failed:
+      break;
+  }
+  throw Error(ErrorCode::corrupt_file, name + ": cannot decode the JPEG: " + errors.message);
+}
+
+}  // namespace fliqe::tools

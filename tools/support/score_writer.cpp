@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+#include "support/score_writer.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <fliqe/version.hpp>
+#include <nlohmann/json.hpp>
+
+namespace fliqe::tools {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Nine significant digits, independent of the locale.
+std::string digits9(double value) {
+  std::array<char, 32> text{};
+  const auto [end, error] =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, 9);
+  return {text.data(), end};
+}
+
+/// The number whose shortest decimal form is digits9(value), which is what a JSON library prints.
+double rounded9(double value) {
+  const std::string text = digits9(value);
+  double rounded = 0;
+  std::from_chars(text.data(), text.data() + text.size(), rounded);
+  return rounded;
+}
+
+/// File names need not be UTF-8; JSON must be.
+std::string dump(const Json& json, int indent = -1) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+Json to_json(const ScoredImage& image, bool embedding) {
+  Json json{{"file", image.file}};
+  if (!image.assessment) {
+    json["quality"] = nullptr;
+    json["error"] = image.error;
+    return json;
+  }
+  json["quality"] = rounded9(image.assessment->quality);
+  json["logit"] = rounded9(image.assessment->logit);
+  json["width"] = image.width;
+  json["height"] = image.height;
+  if (embedding) {
+    for (const float value : image.assessment->embedding) {
+      json["embedding"].push_back(rounded9(value));
+    }
+  }
+  return json;
+}
+
+Json to_json(const Summary& summary) {
+  Json json{
+      {"scored", summary.scored}, {"failed", summary.failed}, {"below_threshold", summary.below}};
+  if (summary.scored > 0) {
+    json["mean"] = rounded9(summary.mean);
+    json["lowest"] = rounded9(summary.lowest);
+    json["highest"] = rounded9(summary.highest);
+  }
+  return json;
+}
+
+class TextWriter : public ScoreWriter {
+ public:
+  explicit TextWriter(Output& output) : output_(output) {}
+
+  void entry(const ScoredImage& image) override {
+    if (!image.assessment) return;  // said on standard error
+    std::array<char, 32> score{};
+    std::snprintf(score.data(), score.size(), "%.4f  ", image.assessment->quality);
+    output_.write(score.data());
+    output_.write(image.file + "\n");
+  }
+
+ private:
+  Output& output_;
+};
+
+/// RFC 4180.
+class CsvWriter : public ScoreWriter {
+ public:
+  CsvWriter(bool embedding, Output& output) : embedding_(embedding), output_(output) {}
+
+  void begin(const RunDescription&) override {
+    std::string header = "file,quality,logit,width,height,error";
+    for (int i = 0; embedding_ && i < embedding_size; ++i)
+      header.append(",e").append(std::to_string(i));
+    output_.write(header + "\r\n");
+  }
+
+  void entry(const ScoredImage& image) override {
+    std::string row = quoted(image.file) + ",";
+    if (image.assessment) {
+      row += digits9(image.assessment->quality) + "," + digits9(image.assessment->logit) + "," +
+             std::to_string(image.width) + "," + std::to_string(image.height) + ",";
+    } else {
+      row += ",,,," + quoted(image.error);
+    }
+    for (std::size_t i = 0; embedding_ && i < embedding_size; ++i) {
+      row += ',';
+      if (image.assessment) row += digits9(image.assessment->embedding[i]);
+    }
+    output_.write(row + "\r\n");
+  }
+
+ private:
+  static std::string quoted(const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string result = "\"";
+    for (const char letter : text) result += letter == '"' ? "\"\"" : std::string(1, letter);
+    return result + "\"";
+  }
+
+  bool embedding_;
+  Output& output_;
+};
+
+/// One document; entries are written as they come.
+class JsonWriter : public ScoreWriter {
+ public:
+  JsonWriter(bool embedding, Output& output) : embedding_(embedding), output_(output) {}
+
+  void begin(const RunDescription& run) override {
+    const Json head{{"fliqe", version},
+                    {"weights", run.weights},
+                    {"weights_source_sha256", run.weights_sha256},
+                    {"backbone", run.backbone},
+                    {"precision", run.precision},
+                    {"preprocessing", "8 bit RGB, Pillow BILINEAR to 224x224, divided by 255"},
+                    {"isa", run.isa},
+                    {"threads", run.threads},
+                    {"threshold", run.threshold}};
+    std::string text = dump(head, 2);
+    text.resize(text.rfind('\n'));  // leave the object open
+    output_.write(text + ",\n  \"images\": [");
+  }
+
+  void entry(const ScoredImage& image) override {
+    output_.write(first_ ? "\n    " : ",\n    ");
+    output_.write(dump(to_json(image, embedding_)));
+    first_ = false;
+  }
+
+  void end(const Summary& summary) override {
+    output_.write("\n  ],\n  \"summary\": " + dump(to_json(summary)) + "\n}\n");
+  }
+
+ private:
+  bool embedding_;
+  bool first_ = true;
+  Output& output_;
+};
+
+/// One object a line, flushed at once, for programs that read along.
+class JsonLinesWriter : public ScoreWriter {
+ public:
+  JsonLinesWriter(bool embedding, Output& output) : embedding_(embedding), output_(output) {}
+
+  void entry(const ScoredImage& image) override {
+    output_.write(dump(to_json(image, embedding_)) + "\n");
+    output_.flush();
+  }
+
+ private:
+  bool embedding_;
+  Output& output_;
+};
+
+}  // namespace
+
+std::unique_ptr<ScoreWriter> make_score_writer(const std::string& format, bool embedding,
+                                               Output& output) {
+  if (format == "csv") return std::make_unique<CsvWriter>(embedding, output);
+  if (format == "json") return std::make_unique<JsonWriter>(embedding, output);
+  if (format == "jsonl") return std::make_unique<JsonLinesWriter>(embedding, output);
+  return std::make_unique<TextWriter>(output);
+}
+
+}  // namespace fliqe::tools

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <fliqe/quality/options.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "support/output.hpp"
+
+namespace fliqe::tools {
+
+/// What became of one picture.
+struct ScoredImage {
+  std::string file;
+  int width = 0;
+  int height = 0;
+  std::optional<Assessment> assessment;  ///< nothing when it failed
+  std::string error;                     ///< why it failed
+};
+
+/// What holds for all pictures of a run; part of the JSON output, so that scores can be traced.
+struct RunDescription {
+  std::string weights;
+  std::string weights_sha256;
+  std::string backbone;
+  std::string precision;
+  std::string isa;
+  int threads = 1;
+  double threshold = 0.5;
+};
+
+struct Summary {
+  std::size_t scored = 0;
+  std::size_t failed = 0;
+  std::size_t below = 0;  ///< threshold
+  double mean = 0;
+  double lowest = 0;
+  double highest = 0;
+  double seconds = 0;
+};
+
+/// One output format. Entries come in the order in which they are to appear.
+class ScoreWriter {
+ public:
+  virtual ~ScoreWriter() = default;
+  virtual void begin(const RunDescription&) {}
+  virtual void entry(const ScoredImage& image) = 0;
+  virtual void end(const Summary&) {}
+};
+
+/// @param format  text, csv, json or jsonl
+std::unique_ptr<ScoreWriter> make_score_writer(const std::string& format, bool embedding,
+                                               Output& output);
+
+}  // namespace fliqe::tools
