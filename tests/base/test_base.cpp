@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <cstdlib>
+#include <vector>
+
+#include <fliqe/base/cpu.hpp>
+#include <fliqe/base/error.hpp>
+#include <fliqe/base/parallel.hpp>
+#include <fliqe/base/tensor.hpp>
+#include <fliqe/model/arena_plan.hpp>
+
+using namespace fliqe;
+
+TEST_CASE("given any count and parts, shares are contiguous, complete and nearly equal") {
+  for (std::size_t count = 0; count < 40; ++count) {
+    for (std::size_t parts = 1; parts < 12; ++parts) {
+      std::size_t at = 0;
+      for (std::size_t part = 0; part < parts; ++part) {
+        const Range mine = share(count, part, parts);
+        REQUIRE(mine.begin == at);
+        REQUIRE((mine.size() == count / parts || mine.size() == count / parts + 1));
+        at = mine.end;
+      }
+      REQUIRE(at == count);
+    }
+  }
+}
+
+TEST_CASE("given a team, every thread runs once and barriers hold") {
+  const int threads = GENERATE(1, 2, 4, 7);
+  std::atomic<int> arrived{0};
+  std::atomic<bool> early{false};
+  int team_size = 0;
+  parallel(threads, [&](const Team& team) {
+    if (team.index() == 0) team_size = team.size();
+    ++arrived;
+    team.barrier();
+    if (arrived != team.size()) early = true;
+  });
+  CHECK_FALSE(early);
+  CHECK(arrived == team_size);
+}
+
+TEST_CASE("given a caller's own parallel region, ours stays on the calling thread") {
+  std::atomic<int> largest{0};
+  parallel(2, [&](const Team&) {
+    parallel(4, [&](const Team& inner) {
+      int seen = largest;
+      while (inner.size() > seen && !largest.compare_exchange_weak(seen, inner.size())) {
+      }
+    });
+  });
+#if defined(_OPENMP)
+  if (omp_get_max_threads() > 1) CHECK(largest == 1);
+#endif
+}
+
+TEST_CASE("given a thread option, 0 means the environment or all cores and nonsense is refused") {
+  CHECK(resolve_thread_count(3) == 3);
+  CHECK_THROWS_AS(resolve_thread_count(-1), Error);
+  CHECK_THROWS_AS(resolve_thread_count(5000), Error);
+  ::setenv("FLIQE_THREADS", "5", 1);
+  CHECK(resolve_thread_count(0) == 5);
+  ::unsetenv("FLIQE_THREADS");
+  CHECK(resolve_thread_count(0) >= 1);
+}
+
+TEST_CASE("given FLIQE_ISA, a known and supported name is taken and others are refused") {
+  ::setenv("FLIQE_ISA", "baseline", 1);
+  CHECK(select_isa() == Isa::baseline);
+  ::setenv("FLIQE_ISA", "mmx", 1);
+  CHECK_THROWS_WITH(select_isa(), Catch::Contains("expected baseline, avx2 or avx512, found 'mmx'"));
+  ::unsetenv("FLIQE_ISA");
+  CHECK(is_supported(select_isa()));
+}
+
+TEST_CASE("given a result, it holds either a value or an error") {
+  const auto half = [](int value) {
+    return detail::capture([&] {
+      detail::require(value % 2 == 0, ErrorCode::invalid_argument, "odd");
+      return value / 2;
+    });
+  };
+  CHECK(half(4).value() == 2);
+  CHECK_FALSE(half(3).has_value());
+  CHECK(half(3).error().code() == ErrorCode::invalid_argument);
+  CHECK_THROWS_WITH(half(3).value(), "odd");
+}
+
+TEST_CASE("given a layout with a halo, offsets reach into it and stay inside the image") {
+  const TensorLayout layout = TensorLayout::packed({2, 5, 4, 3}, 2);
+  CHECK(layout.offset(-2, -2) == 0);
+  CHECK(layout.image_size() == 9u * 8u * 3u);
+  CHECK(layout.offset(6, 5) + 3 == static_cast<std::ptrdiff_t>(layout.image_size()));
+  CHECK_FALSE(layout.rows_are_contiguous());
+  CHECK(TensorLayout::packed({2, 5, 4, 3}).rows_are_contiguous());
+}
+
+TEST_CASE("given tensors and their lives, the arena never lets two live ones overlap") {
+  model::ArenaPlan plan;
+  struct Life {
+    model::ArenaPlan::Id id;
+    int first, last;
+    bool halo;
+  };
+  std::vector<Life> lives;
+  std::size_t total = 0;
+  for (int i = 0; i < 40; ++i) {
+    const int size = 1 + (i * 37) % 23, last = i + (i * 7) % 6;
+    const TensorLayout layout = TensorLayout::packed({1, size, size, 3}, i % 9 == 0 ? 1 : 0);
+    lives.push_back({plan.add(layout, i), i, last, i % 9 == 0});
+    plan.use(lives.back().id, last);
+    total += layout.image_size() + 16;
+  }
+  plan.assign();
+  CHECK(plan.slab_size() < total);
+  for (const Life& a : lives) {
+    REQUIRE(plan.offset(a.id) + plan.layout(a.id).image_size() <= plan.slab_size());
+    for (const Life& b : lives) {
+      if (a.id == b.id) continue;
+      const bool together = a.halo || b.halo || (a.first <= b.last && b.first <= a.last);
+      const bool apart =
+          plan.offset(a.id) + plan.layout(a.id).image_size() <= plan.offset(b.id) ||
+          plan.offset(b.id) + plan.layout(b.id).image_size() <= plan.offset(a.id);
+      REQUIRE((!together || apart));
+    }
+  }
+}

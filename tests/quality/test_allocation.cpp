@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Counts every heap allocation of the process, so it is a program of its own.
+#define CATCH_CONFIG_MAIN
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+
+#include <fliqe/fliqe.hpp>
+
+#include "support/files.hpp"
+
+using namespace fliqe;
+using namespace fliqe::test;
+
+namespace {
+std::atomic<long> allocations{0};
+}
+
+// The allocation functions of the C library come through here too, those of OpenMP among them.
+extern "C" {
+void* __libc_malloc(std::size_t);
+void* __libc_calloc(std::size_t, std::size_t);
+void* __libc_realloc(void*, std::size_t);
+void* __libc_memalign(std::size_t, std::size_t);
+
+void* malloc(std::size_t size) {
+  ++allocations;
+  return __libc_malloc(size);
+}
+void* calloc(std::size_t count, std::size_t size) {
+  ++allocations;
+  return __libc_calloc(count, size);
+}
+void* realloc(void* pointer, std::size_t size) {
+  ++allocations;
+  return __libc_realloc(pointer, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  ++allocations;
+  return __libc_memalign(alignment, size);
+}
+int posix_memalign(void** pointer, std::size_t alignment, std::size_t size) {
+  ++allocations;
+  *pointer = __libc_memalign(alignment, size);
+  return *pointer == nullptr ? ENOMEM : 0;
+}
+}
+
+TEST_CASE("given pictures of one size, only the first call allocates") {
+  const int threads = GENERATE(1, 2);
+  const FLIQE<CompactResNet50> fliqe(default_weights(), {.threads = threads});
+  const std::vector<std::uint8_t> pixels(640 * 512 * 3, 77);
+  const std::vector<ImageView> views(3, bgr(pixels.data(), 640, 512));
+  std::vector<Assessment> results(3);
+  fliqe.assess(views, results);
+  static_cast<void>(fliqe.estimate_image_quality(views[0]));
+
+  const long before = allocations;
+  for (int i = 0; i < 3; ++i) {
+    static_cast<void>(fliqe.estimate_image_quality(views[0]));
+    static_cast<void>(fliqe.embedding(views[1]));
+    fliqe.assess(views, results);
+  }
+  const long during = allocations - before;
+  CHECK(during == 0);
+}
+
+TEST_CASE("given a running session, frames allocate nothing") {
+  OnlineFLIQE<CompactResNet50> online(default_weights(), {.smoothing_window = 4, .threads = 2});
+  const std::vector<std::uint8_t> pixels(320 * 240, 33);
+  const std::string camera = "cam";
+  online.create_session(camera);
+  online.estimate_smoothed_quality(gray(pixels.data(), 320, 240), camera);
+
+  const long before = allocations;
+  for (int i = 0; i < 8; ++i) {
+    online.estimate_smoothed_quality(gray(pixels.data(), 320, 240), camera);
+    static_cast<void>(online.get_smoothed_quality(camera));
+  }
+  const long during = allocations - before;
+  CHECK(during == 0);
+}
+
+TEST_CASE("given the counter, it counts") {
+  const long before = allocations;
+  const auto owned = std::make_unique<std::vector<int>>(1000);
+  CHECK(allocations - before >= 2);
+}

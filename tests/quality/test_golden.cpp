@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Holds the whole path, from file to score, against PyTorch.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include <fliqe/fliqe.hpp>
+
+#include "support/decode.hpp"
+#include "support/files.hpp"
+#include "support/golden.hpp"
+#include "support/program.hpp"
+#include "support/reference.hpp"
+
+using namespace fliqe;
+using namespace fliqe::test;
+
+namespace {
+
+constexpr double quality_tolerance = 1e-5;
+constexpr double embedding_tolerance = 2e-5;
+
+template <class Network>
+void check_golden(const Network& fliqe, const fs::path& images, const fs::path& golden) {
+  double worst_quality = 0, worst_embedding = 0;
+  for (const Golden& entry : read_golden(golden)) {
+    const std::string path = (images / entry.image).string();
+    if (path.ends_with(".jpg") && tools::jpeg_decoder() != std::string("libjpeg-turbo")) continue;
+    const Image image = tools::decode(read_file(path), path);
+    const Assessment result = fliqe.assess(image);
+    INFO(entry.image << ": quality " << result.quality << ", PyTorch " << entry.quality);
+    CHECK(std::abs(result.quality - entry.quality) <= quality_tolerance);
+    worst_quality = std::max(worst_quality, std::abs(result.quality - entry.quality));
+    for (std::size_t i = 0; i < entry.embedding.size(); ++i) {
+      worst_embedding = std::max<double>(worst_embedding,
+                                         std::abs(result.embedding[i] - entry.embedding[i]));
+    }
+    const std::vector<float> features = fliqe.features(image);
+    for (std::size_t i = 0; i < entry.first_features.size(); ++i) {
+      CHECK(features[i] == Approx(entry.first_features[i]).epsilon(1e-4).margin(1e-4));
+    }
+  }
+  CHECK(worst_embedding <= embedding_tolerance);
+  WARN("largest difference from PyTorch: quality " << worst_quality << ", embedding "
+                                                   << worst_embedding);
+}
+
+/// Converts a checkpoint with the program itself.
+std::string converted(const fs::path& checkpoint, const TemporaryDir& dir) {
+  const std::string output = dir / "model.safetensors";
+  const Finished done = test::fliqe("convert '" + checkpoint.string() + "' '" + output + "'");
+  INFO(done.errors);
+  REQUIRE(done.exit_code == 0);
+  return output;
+}
+
+}  // namespace
+
+TEST_CASE("given the shipped weights and example pictures, scores equal PyTorch's") {
+  for (const Isa isa : host_isas()) {
+    const auto file = weights::Safetensors::open(default_weights());
+    const model::Network network(file, nullptr, 2, kernels::table_for(isa));
+    model::Workspace workspace = network.make_workspace(1);
+    for (const Golden& entry : read_golden(source_dir() / "tests/data/golden-examples.json")) {
+      const std::string path = (example_images() / entry.image).string();
+      if (path.ends_with(".jpg") && tools::jpeg_decoder() != std::string("libjpeg-turbo")) continue;
+      const Image small = resize_bilinear(tools::decode(read_file(path), path), 224, 224);
+      const TensorView input = network.input(workspace, 0);
+      const int channels = channel_count(small.format);
+      for (int y = 0; y < 224; ++y) {
+        for (int x = 0; x < 224; ++x) {
+          for (int c = 0; c < 3; ++c) {
+            const std::uint8_t value = small.view().row(y)[x * channels + (channels == 3 ? c : 0)];
+            input.pixel(0, y, x)[c] = static_cast<float>(value) / 255.0f;
+          }
+        }
+      }
+      network.run(workspace, 1, 2);
+      INFO(entry.image << " on " << to_string(isa));
+      const double quality = 1 / (1 + std::exp(static_cast<double>(network.logit(workspace, 0))));
+      CHECK(std::abs(quality - entry.quality) <= quality_tolerance);
+      double worst = 0;
+      for (std::size_t i = 0; i < entry.embedding.size(); ++i) {
+        worst = std::max<double>(
+            worst, std::abs(network.embedding(workspace, 0)[i] - entry.embedding[i]));
+      }
+      CHECK(worst <= embedding_tolerance);
+    }
+  }
+}
+
+TEST_CASE("given the compact checkpoint, all golden pictures score as in PyTorch") {
+  const auto shared = shared_dir();
+  if (!shared) {
+    WARN("skipped: no shared test material");
+    return;
+  }
+  const TemporaryDir dir;
+  const FLIQE<CompactResNet50> fliqe(converted(*shared / "models/compact.pth", dir));
+  check_golden(fliqe, *shared / "images", *shared / "golden/compact.json");
+}
+
+TEST_CASE("given the full-size checkpoint, all golden pictures score as in PyTorch") {
+  const auto shared = shared_dir();
+  if (!shared) {
+    WARN("skipped: no shared test material");
+    return;
+  }
+  const TemporaryDir dir;
+  const FLIQE<> fliqe(converted(*shared / "models/encoder_with_binary_head.pth", dir));
+  check_golden(fliqe, *shared / "images", *shared / "golden/full.json");
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <numeric>
+#include <random>
+#include <thread>
+
+#include <fliqe/fliqe.hpp>
+
+#include "support/files.hpp"
+
+using namespace fliqe;
+using namespace fliqe::test;
+
+namespace {
+
+Image flat(std::uint8_t value) {
+  return {64, 48, PixelFormat::gray8, std::vector<std::uint8_t>(64 * 48, value)};
+}
+
+ErrorCode code_of(const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  FAIL("no error");
+  return ErrorCode::io;
+}
+
+}  // namespace
+
+TEST_CASE("given any scores, the window's mean is that of the last N and does not drift") {
+  const std::size_t size = GENERATE(1, 2, 7, 300);
+  SmoothingWindow window(size);
+  CHECK_FALSE(window.mean().has_value());
+  std::mt19937 random(1);
+  std::uniform_real_distribution<double> score(0, 1);
+  std::deque<double> last;
+  for (int i = 0; i < 100000; ++i) {
+    last.push_back(score(random));
+    if (last.size() > size) last.pop_front();
+    const double mean = window.add(last.back());
+    if (i % 997 != 0) continue;
+    const double expected = std::accumulate(last.begin(), last.end(), 0.0) /
+                            static_cast<double>(last.size());
+    REQUIRE(mean == Approx(expected).margin(1e-12));
+  }
+  CHECK(window.count() == size);
+  CHECK_THROWS_AS(SmoothingWindow(0), Error);
+}
+
+TEST_CASE("given a session, smoothed and raw quality follow its frames") {
+  OnlineFLIQE<CompactResNet50> online(default_weights(), {.smoothing_window = 2, .threads = 1});
+  online.create_session("a");
+  online.create_session("b");
+  CHECK_FALSE(online.get_raw_quality("a").has_value());
+  CHECK_FALSE(online.get_smoothed_quality("a").has_value());
+  const double dark = online.estimate_image_quality(flat(3));
+  const double light = online.estimate_image_quality(flat(200));
+  CHECK(online.estimate_smoothed_quality(flat(3), "a") == Approx(dark));
+  CHECK(online.estimate_smoothed_quality(flat(200), "a") == Approx((dark + light) / 2));
+  CHECK(online.estimate_smoothed_quality(flat(200), "a") == Approx(light));
+  CHECK(*online.get_raw_quality("a") == light);
+  CHECK(*online.get_smoothed_quality("a") == Approx(light));
+  CHECK_FALSE(online.get_raw_quality("b").has_value());
+
+  online.create_session("a");  // empties it
+  CHECK_FALSE(online.get_raw_quality("a").has_value());
+  online.remove_session("b");
+  CHECK_FALSE(online.has_session("b"));
+}
+
+TEST_CASE("given an unknown session, every call says so") {
+  OnlineFLIQE<CompactResNet50> online(default_weights(), {.smoothing_window = 3, .threads = 1});
+  using enum ErrorCode;
+  CHECK(code_of([&] { online.estimate_smoothed_quality(flat(1), "x"); }) == unknown_session);
+  CHECK(code_of([&] { online.get_smoothed_quality("x"); }) == unknown_session);
+  CHECK(code_of([&] { online.get_raw_quality("x"); }) == unknown_session);
+  CHECK(code_of([&] { online.remove_session("x"); }) == unknown_session);
+  CHECK(online.try_estimate_smoothed_quality(flat(1), "x").error().code() == unknown_session);
+  CHECK_THROWS_AS(OnlineFLIQE<CompactResNet50>(default_weights(), {.smoothing_window = 0}), Error);
+}
+
+TEST_CASE("given a frame that cannot be scored, the session keeps its state") {
+  OnlineFLIQE<CompactResNet50> online(default_weights(), {.smoothing_window = 3, .threads = 1});
+  online.create_session("a");
+  const double smoothed = online.estimate_smoothed_quality(flat(100), "a");
+  CHECK_THROWS_AS(online.estimate_smoothed_quality(ImageView{}, "a"), Error);
+  CHECK(*online.get_smoothed_quality("a") == smoothed);
+}
+
+TEST_CASE("given threads that create, feed and remove sessions, nothing is lost or mixed up") {
+  OnlineFLIQE<CompactResNet50> online(default_weights(), {.smoothing_window = 5, .threads = 1});
+  const double expected = online.estimate_image_quality(flat(50));
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong{0};
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      const std::string id = "camera " + std::to_string(t);
+      for (int round = 0; round < 5; ++round) {
+        online.create_session(id);
+        for (int frame = 0; frame < 3; ++frame) {
+          const double smoothed = online.estimate_smoothed_quality(flat(50), id);
+          if (std::abs(smoothed - expected) > 1e-9) ++wrong;
+        }
+        online.remove_session(id);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+namespace fliqe::test {
+
+namespace fs = std::filesystem;
+
+/// The project's own files.
+inline fs::path source_dir() { return FLIQE_SOURCE_DIR; }
+inline std::string default_weights() {
+  return (source_dir() / "weights/fliqe-compact.safetensors").string();
+}
+inline fs::path example_images() { return source_dir() / "examples/images"; }
+
+/// Larger test material, which is not part of the project: FLIQE_SHARED_DIR, else a folder "shared"
+/// beside it. Tests that need it are skipped without it.
+inline std::optional<fs::path> shared_dir() {
+  const char* named = std::getenv("FLIQE_SHARED_DIR");
+  const fs::path path = named != nullptr ? fs::path(named) : source_dir().parent_path() / "shared";
+  if (fs::is_directory(path / "golden")) return path;
+  return std::nullopt;
+}
+
+/// A folder that vanishes with the object.
+class TemporaryDir {
+ public:
+  TemporaryDir() {
+    std::string pattern = (fs::temp_directory_path() / "fliqe-test-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+    path_ = pattern;
+  }
+  TemporaryDir(const TemporaryDir&) = delete;
+  TemporaryDir& operator=(const TemporaryDir&) = delete;
+  ~TemporaryDir() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  const fs::path& path() const noexcept { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+inline void write_file(const std::string& path, std::span<const std::byte> bytes) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+}
+
+inline void write_file(const std::string& path, const std::string& text) {
+  write_file(path, std::as_bytes(std::span(text)));
+}
+
+inline std::string read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace fliqe::test

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <random>
+#include <vector>
+
+#include <fliqe/base/tensor.hpp>
+
+namespace fliqe::test {
+
+/// Repeatable random numbers.
+class Random {
+ public:
+  explicit Random(unsigned seed) : engine_(seed) {}
+
+  float normal(float deviation = 1.0f) { return deviation * normal_(engine_); }
+  int between(int low, int high) { return std::uniform_int_distribution<int>(low, high)(engine_); }
+
+  std::vector<float> vector(std::size_t count, float deviation = 1.0f) {
+    std::vector<float> values(count);
+    for (float& value : values) value = normal(deviation);
+    return values;
+  }
+
+  /// Random pixels; the halo stays zero.
+  Tensor tensor(TensorShape shape, int halo = 0) {
+    Tensor result(shape, halo);
+    for (int n = 0; n < shape.n; ++n) {
+      for (int y = 0; y < shape.h; ++y) {
+        for (int x = 0; x < shape.w; ++x) {
+          for (int c = 0; c < shape.c; ++c) result.view().pixel(n, y, x)[c] = normal();
+        }
+      }
+    }
+    return result;
+  }
+
+ private:
+  std::mt19937 engine_;
+  std::normal_distribution<float> normal_;
+};
+
+}  // namespace fliqe::test
