@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The smallest program: g++ -O2 -std=c++20 -fopenmp -Iinclude -I/usr/include/eigen3 main.cpp
-#include <fliqe/fliqe.hpp>
-
 #include <cstdio>
+#include <fliqe/fliqe.hpp>
 
 int main(int argc, char** argv) try {
   if (argc != 3) return std::fprintf(stderr, "usage: %s WEIGHTS IMAGE\n", argv[0]), 2;

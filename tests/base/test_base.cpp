@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include <catch2/catch.hpp>
-
 #include <atomic>
+#include <catch2/catch.hpp>
 #include <cstdlib>
-#include <vector>
-
 #include <fliqe/base/cpu.hpp>
 #include <fliqe/base/error.hpp>
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/model/arena_plan.hpp>
+#include <vector>
 
 using namespace fliqe;
 
@@ -71,7 +69,8 @@ TEST_CASE("given FLIQE_ISA, a known and supported name is taken and others are r
   ::setenv("FLIQE_ISA", "baseline", 1);
   CHECK(select_isa() == Isa::baseline);
   ::setenv("FLIQE_ISA", "mmx", 1);
-  CHECK_THROWS_WITH(select_isa(), Catch::Contains("expected baseline, avx2 or avx512, found 'mmx'"));
+  CHECK_THROWS_WITH(select_isa(),
+                    Catch::Contains("expected baseline, avx2 or avx512, found 'mmx'"));
   ::unsetenv("FLIQE_ISA");
   CHECK(is_supported(select_isa()));
 }
@@ -121,9 +120,8 @@ TEST_CASE("given tensors and their lives, the arena never lets two live ones ove
     for (const Life& b : lives) {
       if (a.id == b.id) continue;
       const bool together = a.halo || b.halo || (a.first <= b.last && b.first <= a.last);
-      const bool apart =
-          plan.offset(a.id) + plan.layout(a.id).image_size() <= plan.offset(b.id) ||
-          plan.offset(b.id) + plan.layout(b.id).image_size() <= plan.offset(a.id);
+      const bool apart = plan.offset(a.id) + plan.layout(a.id).image_size() <= plan.offset(b.id) ||
+                         plan.offset(b.id) + plan.layout(b.id).image_size() <= plan.offset(a.id);
       REQUIRE((!together || apart));
     }
   }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
-
 #include <cstring>
-#include <random>
-
 #include <fliqe/image/load.hpp>
+#include <random>
 
 #include "support/decode.hpp"
 #include "support/exif_orientation.hpp"
@@ -33,7 +31,12 @@ TEST_CASE("given a PGM or PPM, grey stays grey and colours stay in order") {
 
 TEST_CASE("given 16 bits a sample, the upper 8 remain in both decoders") {
   // 2x1 grey PNG of 16 bits with the samples 0x12ff and 0xfe00.
-  const unsigned char png[] = {0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52, 0x00, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x01, 0x10, 0x00, 0x00, 0x00, 0x00, 0x81, 0xd9, 0xfc, 0x15, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0x10, 0xfa, 0xff, 0x8f, 0x01, 0x00, 0x05, 0x46, 0x02, 0x10, 0xd9, 0x94, 0x2a, 0xa5, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82};
+  const unsigned char png[] = {
+      0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48,
+      0x44, 0x52, 0x00, 0x00, 0x00, 0x02, 0x00, 0x00, 0x00, 0x01, 0x10, 0x00, 0x00, 0x00,
+      0x00, 0x81, 0xd9, 0xfc, 0x15, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x44, 0x41, 0x54, 0x78,
+      0x9c, 0x63, 0x10, 0xfa, 0xff, 0x8f, 0x01, 0x00, 0x05, 0x46, 0x02, 0x10, 0xd9, 0x94,
+      0x2a, 0xa5, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82};
   const auto bytes = std::as_bytes(std::span(png));
   const std::vector<std::uint8_t> expected{0x12, 0xfe};
   CHECK(decode_image(bytes, "a.png").pixels == expected);
@@ -41,7 +44,8 @@ TEST_CASE("given 16 bits a sample, the upper 8 remain in both decoders") {
 }
 
 TEST_CASE("given bytes that are no picture, the error names the file and what was expected") {
-  for (const std::string& text : {std::string("hello"), std::string(1000, '\0'), std::string("P5")}) {
+  for (const std::string& text :
+       {std::string("hello"), std::string(1000, '\0'), std::string("P5")}) {
     try {
       tools::decode(bytes_of(text), "dir/file.jpg");
       FAIL("no error");
@@ -115,8 +119,10 @@ TEST_CASE("given an EXIF orientation, the picture is turned upright") {
 
 TEST_CASE("given EXIF data in either byte order, the orientation is found; else it is upright") {
   const std::string head("Exif\0\0", 6);
-  const std::string little = head + std::string("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0", 22);
-  const std::string big = head + std::string("MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x08\0\0", 22);
+  const std::string little =
+      head + std::string("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0", 22);
+  const std::string big =
+      head + std::string("MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x08\0\0", 22);
   CHECK(tools::exif_orientation(bytes_of(little)) == 6);
   CHECK(tools::exif_orientation(bytes_of(big)) == 8);
   CHECK(tools::exif_orientation(bytes_of(little.substr(0, 20))) == 1);

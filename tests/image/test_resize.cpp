@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
-
 #include <cstdint>
-#include <random>
-#include <sstream>
-
 #include <fliqe/image/load.hpp>
 #include <fliqe/image/resize.hpp>
+#include <random>
+#include <sstream>
 
 #include "support/decode.hpp"
 #include "support/files.hpp"
@@ -95,8 +93,9 @@ TEST_CASE("given odd sizes, resizing gives Pillow's bytes") {
     ours.push_back(sha256_of(resize_bilinear(image, out_width, out_height, 2)));
   }
   write_file(dir / "list", list.str());
-  const Finished pillow = run("/usr/bin/python3 '" + (source_dir() / "tests/image/pillow_resize.py").string() +
-                              "' '" + dir / "list" + "'");
+  const Finished pillow =
+      run("/usr/bin/python3 '" + (source_dir() / "tests/image/pillow_resize.py").string() + "' '" +
+          dir / "list" + "'");
   REQUIRE(pillow.exit_code == 0);
   std::istringstream theirs(pillow.output);
   for (std::size_t i = 0; i < ours.size(); ++i) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
-
 #include <fliqe/model/inventory.hpp>
 
 using namespace fliqe;
@@ -32,8 +31,8 @@ TEST_CASE("given complete weights, backbone and kind are recognised") {
   const BackboneSpec spec = GENERATE(ResNet50::spec, CompactResNet50::spec);
   const ModelKind kind = GENERATE(ModelKind::trunk, ModelKind::encoder, ModelKind::full);
   auto tensors = entries(spec, kind);
-  tensors.push_back({std::string(prefixes(kind).trunk) + "bn1.num_batches_tracked",
-                     weights::DType::i64, {}, {}});
+  tensors.push_back(
+      {std::string(prefixes(kind).trunk) + "bn1.num_batches_tracked", weights::DType::i64, {}, {}});
   const model::WeightsCheck check = check_weights(tensors, "w");
   CHECK(check.passed());
   CHECK(check.spec->name == spec.name);

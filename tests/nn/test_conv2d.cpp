@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
-
 #include <cstring>
 #include <limits>
 
@@ -28,8 +27,7 @@ void check(const Case& test, unsigned seed) {
   const auto weight = random.vector(outputs * shape.weights_per_output(), deviation);
   const auto bias = random.vector(outputs);
   const Tensor input = random.tensor({test.batch, test.height, test.width, shape.in_channels});
-  const TensorShape output_shape =
-      nn::Conv2d(shape, weight, bias).output_shape(input.shape());
+  const TensorShape output_shape = nn::Conv2d(shape, weight, bias).output_shape(input.shape());
   const Tensor residual = random.tensor(output_shape);
   const ConstTensorView residual_view = residual.view();
 
@@ -180,9 +178,9 @@ TEST_CASE("given sizes that do not fit, a convolution says what it expected and 
 }
 
 TEST_CASE("given a weight that is NaN or infinite, a convolution is not built") {
-  const float bad = GENERATE(std::numeric_limits<float>::quiet_NaN(),
-                             std::numeric_limits<float>::infinity(),
-                             -std::numeric_limits<float>::infinity());
+  const float bad =
+      GENERATE(std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+               -std::numeric_limits<float>::infinity());
   std::vector<float> weight(8 * 4, 0.5f);
   weight[17] = bad;
   try {

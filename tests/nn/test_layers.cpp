@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
-
 #include <limits>
 
 #include "support/random_tensor.hpp"
@@ -57,6 +56,7 @@ TEST_CASE("given ResNet50's last map, global average pooling equals the mean on 
         const double value = input.view().pixel(n, i / 7, i % 7)[c];
         mean.value += value / 49;
         mean.magnitude += std::abs(value) / 49;
+        mean.terms += 1;
       }
       expected.push_back(mean);
     }
@@ -84,7 +84,7 @@ TEST_CASE("given trained statistics, batch normalisation equals its formula on e
       const double deviation = std::sqrt(variance[c] + 1e-5);
       const double y = (x - mean[c]) / deviation * gamma[c] + beta[c];
       const double size = (std::abs(x) + std::abs(mean[c])) / deviation * std::abs(gamma[c]);
-      expected.push_back({relu ? std::max(0.0, y) : y, size + std::abs(beta[c])});
+      expected.push_back({relu ? std::max(0.0, y) : y, size + std::abs(beta[c]), 5});
     }
   }
   for (const Isa isa : host_isas()) {
@@ -158,7 +158,8 @@ TEST_CASE("given wrong sizes, layers throw instead of writing past their output"
   CHECK_THROWS_AS(nn::MaxPool2d(3, 2, 2), Error);
   CHECK_THROWS_AS(nn::MaxPool2d(9, 1).output_shape({1, 8, 8, 4}), Error);
   CHECK_THROWS_AS(nn::GlobalAvgPool().forward(input, small), Error);
-  CHECK_THROWS_AS(nn::GlobalAvgPool().forward(Tensor({1, 2, 2, 4}, 1), Tensor({1, 1, 1, 4})), Error);
+  CHECK_THROWS_AS(nn::GlobalAvgPool().forward(Tensor({1, 2, 2, 4}, 1), Tensor({1, 1, 1, 4})),
+                  Error);
   CHECK_THROWS_AS(nn::ReLU().forward(input, small), Error);
   const std::vector<float> three(3, 1.0f), four(4, 1.0f);
   CHECK_THROWS_AS(nn::BatchNorm2d({three, three, three, four}), Error);

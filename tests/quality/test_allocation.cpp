@@ -2,12 +2,10 @@
 /// @file
 /// Counts every heap allocation of the process, so it is a program of its own.
 #define CATCH_CONFIG_MAIN
-#include <catch2/catch.hpp>
-
 #include <atomic>
+#include <catch2/catch.hpp>
 #include <cerrno>
 #include <cstdlib>
-
 #include <fliqe/fliqe.hpp>
 
 #include "support/files.hpp"

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
-
 #include <cstring>
+#include <fliqe/fliqe.hpp>
 #include <random>
 #include <thread>
-
-#include <fliqe/fliqe.hpp>
 
 #include "support/files.hpp"
 
@@ -43,8 +41,8 @@ std::vector<Image> mixed_pictures() {
   return images;
 }
 
-/// The default weights, converted in memory to a lesser model: only names that begin with `prefix`, which
-/// is cut off.
+/// The default weights, converted in memory to a lesser model: only names that begin with `prefix`,
+/// which is cut off.
 std::vector<std::byte> part_of_default_weights(const std::string& prefix) {
   const auto whole = weights::Safetensors::open(default_weights());
   std::string header = "{";

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// Holds the whole path, from file to score, against PyTorch.
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cmath>
-
 #include <fliqe/fliqe.hpp>
 
 #include "support/decode.hpp"
@@ -34,8 +32,8 @@ void check_golden(const Network& fliqe, const fs::path& images, const fs::path& 
     CHECK(std::abs(result.quality - entry.quality) <= quality_tolerance);
     worst_quality = std::max(worst_quality, std::abs(result.quality - entry.quality));
     for (std::size_t i = 0; i < entry.embedding.size(); ++i) {
-      worst_embedding = std::max<double>(worst_embedding,
-                                         std::abs(result.embedding[i] - entry.embedding[i]));
+      worst_embedding =
+          std::max<double>(worst_embedding, std::abs(result.embedding[i] - entry.embedding[i]));
     }
     const std::vector<float> features = fliqe.features(image);
     for (std::size_t i = 0; i < entry.first_features.size(); ++i) {
@@ -83,8 +81,8 @@ TEST_CASE("given the shipped weights and example pictures, scores equal PyTorch'
       CHECK(std::abs(quality - entry.quality) <= quality_tolerance);
       double worst = 0;
       for (std::size_t i = 0; i < entry.embedding.size(); ++i) {
-        worst = std::max<double>(
-            worst, std::abs(network.embedding(workspace, 0)[i] - entry.embedding[i]));
+        worst = std::max<double>(worst,
+                                 std::abs(network.embedding(workspace, 0)[i] - entry.embedding[i]));
       }
       CHECK(worst <= embedding_tolerance);
     }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include <catch2/catch.hpp>
-
 #include <atomic>
+#include <catch2/catch.hpp>
 #include <deque>
+#include <fliqe/fliqe.hpp>
 #include <functional>
 #include <numeric>
 #include <random>
 #include <thread>
-
-#include <fliqe/fliqe.hpp>
 
 #include "support/files.hpp"
 
@@ -45,8 +43,8 @@ TEST_CASE("given any scores, the window's mean is that of the last N and does no
     if (last.size() > size) last.pop_front();
     const double mean = window.add(last.back());
     if (i % 997 != 0) continue;
-    const double expected = std::accumulate(last.begin(), last.end(), 0.0) /
-                            static_cast<double>(last.size());
+    const double expected =
+        std::accumulate(last.begin(), last.end(), 0.0) / static_cast<double>(last.size());
     REQUIRE(mean == Approx(expected).margin(1e-12));
   }
   CHECK(window.count() == size);

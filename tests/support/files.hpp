@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -10,20 +13,20 @@
 #include <string>
 #include <vector>
 
-#include <unistd.h>
-
-#include <catch2/catch.hpp>
-
 namespace fliqe::test {
 
 namespace fs = std::filesystem;
 
 /// The project's own files.
-inline fs::path source_dir() { return FLIQE_SOURCE_DIR; }
+inline fs::path source_dir() {
+  return FLIQE_SOURCE_DIR;
+}
 inline std::string default_weights() {
   return (source_dir() / "weights/fliqe-compact.safetensors").string();
 }
-inline fs::path example_images() { return source_dir() / "examples/images"; }
+inline fs::path example_images() {
+  return source_dir() / "examples/images";
+}
 
 /// Larger test material, which is not part of the project: FLIQE_SHARED_DIR, else a folder "shared"
 /// beside it. Tests that need it are skipped without it.

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <fliqe/base/tensor.hpp>
 #include <random>
 #include <vector>
-
-#include <fliqe/base/tensor.hpp>
 
 namespace fliqe::test {
 

@@ -5,18 +5,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fliqe/nn/nn.hpp>
 #include <limits>
 #include <vector>
 
-#include <fliqe/nn/nn.hpp>
-
 namespace fliqe::test {
 
-/// A value and the sum of the magnitudes that went into it, which bounds the rounding error of any
-/// order of summation.
+/// A value, the sum of the magnitudes that went into it, and how many these were: together they
+/// bound the rounding error of any order of summation.
 struct Reference {
   double value = 0;
   double magnitude = 0;
+  double terms = 1;
 };
 
 using References = std::vector<Reference>;  // NHWC without gaps
@@ -35,6 +35,7 @@ inline References convolve(ConstTensorView input, const nn::Conv2dShape& shape,
           const auto add = [&sum](double term) {
             sum.value += term;
             sum.magnitude += std::abs(term);
+            sum.terms += 1;
           };
           if (!bias.empty()) add(bias[static_cast<std::size_t>(oc)]);
           if (residual != nullptr) add(residual->pixel(n, oy, ox)[oc]);
@@ -45,8 +46,10 @@ inline References convolve(ConstTensorView input, const nn::Conv2dShape& shape,
               if (y < 0 || x < 0 || y >= in.h || x >= in.w) continue;
               const float* pixel = input.pixel(n, y, x);
               for (int ic = 0; ic < in.c; ++ic) {
-                const auto index = ((static_cast<std::size_t>(oc) * in.c + ic) *
-                                        shape.kernel_height + ky) * shape.kernel_width + kx;
+                const auto index =
+                    ((static_cast<std::size_t>(oc) * in.c + ic) * shape.kernel_height + ky) *
+                        shape.kernel_width +
+                    kx;
                 add(static_cast<double>(pixel[ic]) * weight[index]);
               }
             }
@@ -60,8 +63,10 @@ inline References convolve(ConstTensorView input, const nn::Conv2dShape& shape,
   return results;
 }
 
-/// The largest error in units of its bound: `factor` roundings of the sum of magnitudes.
-inline double worst_error(const References& expected, ConstTensorView found, double factor = 8) {
+/// The largest error in units of its bound, sqrt(n) * u * sum of magnitudes with u = 2^-24 and a
+/// constant of 2 (Higham & Mary, "A new approach to probabilistic rounding error analysis", 2019).
+/// One product too many, too few or misplaced exceeds it by far.
+inline double worst_error(const References& expected, ConstTensorView found) {
   const TensorShape& shape = found.shape();
   double worst = 0;
   std::size_t i = 0;
@@ -70,7 +75,8 @@ inline double worst_error(const References& expected, ConstTensorView found, dou
       for (int x = 0; x < shape.w; ++x) {
         for (int c = 0; c < shape.c; ++c, ++i) {
           const double error = std::abs(found.pixel(n, y, x)[c] - expected[i].value);
-          const double bound = factor * 0x1p-24 * expected[i].magnitude + 1e-30;
+          const double bound =
+              2 * std::sqrt(expected[i].terms) * 0x1p-24 * expected[i].magnitude + 1e-30;
           // NaN must fail, so it may not vanish in a comparison.
           worst = std::isnan(error) ? std::numeric_limits<double>::infinity()
                                     : std::max(worst, error / bound);

@@ -44,9 +44,9 @@ class ZipWriter {
     const std::uint64_t packed = options_.deflate ? data.size() : size;
     const std::uint16_t method = options_.deflate ? 8 : 0;
 
-    const std::string common = bytes_of(lies.flags) + bytes_of(method) + bytes_of<std::uint32_t>(0) +
-                               bytes_of(crc + static_cast<std::uint32_t>(lies.crc_change)) +
-                               narrow(packed) + narrow(size);
+    const std::string common =
+        bytes_of(lies.flags) + bytes_of(method) + bytes_of<std::uint32_t>(0) +
+        bytes_of(crc + static_cast<std::uint32_t>(lies.crc_change)) + narrow(packed) + narrow(size);
     const std::string local_extra = options_.zip64 ? zip64_field(size, packed) : padding();
     file_ += bytes_of<std::uint32_t>(0x04034b50) + bytes_of<std::uint16_t>(45) + common +
              bytes_of(static_cast<std::uint16_t>(local_name.size())) +
@@ -54,8 +54,8 @@ class ZipWriter {
              data;
 
     const std::string extra = options_.zip64 ? zip64_field(size, packed, offset) : "";
-    directory_ += bytes_of<std::uint32_t>(0x02014b50) + bytes_of<std::uint32_t>(0x002d002d) + common +
-                  bytes_of(static_cast<std::uint16_t>(name.size())) +
+    directory_ += bytes_of<std::uint32_t>(0x02014b50) + bytes_of<std::uint32_t>(0x002d002d) +
+                  common + bytes_of(static_cast<std::uint16_t>(name.size())) +
                   bytes_of(static_cast<std::uint16_t>(extra.size())) + bytes_of<std::uint16_t>(0) +
                   bytes_of<std::uint16_t>(0) + std::string(6, '\0') + narrow(offset) + name + extra;
     ++entries_;

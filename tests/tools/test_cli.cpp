@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include <catch2/catch.hpp>
-
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <cmath>
-#include <sstream>
-
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "support/files.hpp"
 #include "support/golden.hpp"
@@ -24,8 +22,8 @@ class Folder {
       if (entry.path().extension() == ".md") continue;
       fs::copy(entry.path(), dir_ / entry.path().filename().string());
     }
-    write_file(dir_ / "0_broken, \"quoted\".png", std::string("no picture"));
-    write_file(dir_ / "1_empty.jpg", std::string());
+    write_file(dir_ / "00_broken, \"quoted\".png", std::string("no picture"));
+    write_file(dir_ / "01_empty.jpg", std::string());
     write_file(dir_ / "notes.txt", std::string("not even meant to be one"));
   }
   std::string path() const { return "'" + dir_.path().string() + "'"; }
@@ -53,10 +51,10 @@ TEST_CASE("given a folder with broken files, all others are scored and the exit 
   CHECK(done.exit_code == 3);
   const auto scores = lines(done.output);
   REQUIRE(scores.size() == 6);
-  CHECK(std::is_sorted(scores.begin(), scores.end(), [](const auto& a, const auto& b) {
-    return a.substr(8) < b.substr(8);
-  }));
-  CHECK_THAT(done.errors, Catch::Contains("0_broken") && Catch::Contains("1_empty.jpg: the file is empty") &&
+  CHECK(std::is_sorted(scores.begin(), scores.end(),
+                       [](const auto& a, const auto& b) { return a.substr(8) < b.substr(8); }));
+  CHECK_THAT(done.errors, Catch::Contains("00_broken") &&
+                              Catch::Contains("01_empty.jpg: the file is empty") &&
                               Catch::Contains("6 scored, 2 failed"));
   CHECK(lines(done.errors).size() == 3);
 }
@@ -99,7 +97,7 @@ TEST_CASE("given CSV output, it has a header, quoted names and the errors") {
   const auto rows = lines(done.output);
   REQUIRE(rows.size() == 9);
   CHECK(rows[0] == "file,quality,logit,width,height,error\r");
-  CHECK_THAT(rows[1], Catch::Contains("0_broken, \"\"quoted\"\".png\",,,,,"));
+  CHECK_THAT(rows[1], Catch::Contains("00_broken, \"\"quoted\"\".png\",,,,,"));
   CHECK_THAT(rows[3], Catch::EndsWith(",640,512,\r"));
   const Finished wide = test::fliqe("score --format csv --embedding -q " + folder.file(good));
   const auto wide_rows = lines(wide.output);

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
-
 #include <cstring>
-#include <limits>
-
-#include <nlohmann/json.hpp>
-
 #include <fliqe/weights/float_tensor.hpp>
 #include <fliqe/weights/safetensors.hpp>
+#include <limits>
+#include <nlohmann/json.hpp>
 
 #include "support/files.hpp"
 #include "support/program.hpp"
@@ -79,7 +76,8 @@ TEST_CASE("given a smaller precision, matrices are rounded to nearest and vector
 TEST_CASE("given a number that half precision cannot hold, writing it is refused") {
   const TemporaryDir dir;
   const float values[] = {1.0f, 70000.0f};
-  const weights::TensorEntry tensor{"t", weights::DType::f32, {1, 2}, std::as_bytes(std::span(values))};
+  const weights::TensorEntry tensor{
+      "t", weights::DType::f32, {1, 2}, std::as_bytes(std::span(values))};
   CHECK_THROWS_WITH(tools::write_safetensors(dir / "x", {tensor}, weights::DType::f16, {}),
                     Catch::Contains("tensor 't'") && Catch::Contains("does not fit F16"));
   CHECK_FALSE(fs::exists(dir / "x"));
@@ -95,8 +93,8 @@ TEST_CASE("given checkpoints of every kind, all convert to the same tensors") {
   }
   const TemporaryDir dir;
   const Finished made =
-      run("/usr/bin/python3 '" + (source_dir() / "tests/tools/make_checkpoints.py").string() + "' '" +
-          default_weights() + "' '" + dir.path().string() + "'");
+      run("/usr/bin/python3 '" + (source_dir() / "tests/tools/make_checkpoints.py").string() +
+          "' '" + default_weights() + "' '" + dir.path().string() + "'");
   INFO(made.errors);
   REQUIRE(made.exit_code == 0);
   const auto original = weights::Safetensors::open(default_weights());
@@ -138,7 +136,8 @@ TEST_CASE("given a weights file, info prints content, hash, metadata and tensors
   CHECK(parsed["tensors"].size() == 343);
   const Finished sum = run("sha256sum '" + default_weights() + "'");
   CHECK(sum.output.substr(0, 64) == parsed["sha256"]);
-  const Finished pth = test::fliqe("info '" + (source_dir() / "tests/data/pth/legacy.pth").string() + "'");
+  const Finished pth =
+      test::fliqe("info '" + (source_dir() / "tests/data/pth/legacy.pth").string() + "'");
   CHECK(pth.exit_code == 0);
   CHECK_THAT(pth.output, Catch::Contains("channels_last"));
 }

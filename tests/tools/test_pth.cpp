@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
-
-#include <random>
-
 #include <fliqe/image/load.hpp>
 #include <fliqe/weights/float_tensor.hpp>
+#include <random>
 
 #include "pth/pickle.hpp"
 #include "pth/state_dict.hpp"
@@ -19,7 +17,9 @@ namespace pk = fliqe::test::pickle;
 
 namespace {
 
-std::span<const std::byte> view(const std::string& text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> view(const std::string& text) {
+  return std::as_bytes(std::span(text));
+}
 
 std::vector<std::byte> fixture(const std::string& name) {
   return read_file((source_dir() / "tests/data/pth" / name).string());
@@ -89,17 +89,17 @@ TEST_CASE("given each container that PyTorch writes, all tensors are read in row
 TEST_CASE("given wrappers and prefixes, they are taken off and reported") {
   const auto file = fixture("wrapped.pth");
   const auto notes = pth::read_pth(file, "w.pth").notes;
-  CHECK(notes == std::vector<std::string>{"unwrapped 'state_dict'",
-                                          "stripped 'module.' from all names"});
+  CHECK(notes ==
+        std::vector<std::string>{"unwrapped 'state_dict'", "stripped 'module.' from all names"});
 }
 
 TEST_CASE("given zip64 and deflated archives, their contents are the same") {
   const bool deflate = GENERATE(false, true), zip64 = GENERATE(false, true);
   const float values[] = {1, 2, 3, 4};
   const std::string storage(reinterpret_cast<const char*>(values), sizeof(values));
-  const std::string file = archive(
-      pk::one_tensor(pk::storage("0", 4), 1, pk::integer(3), pk::integer(1)), storage,
-      {.deflate = deflate, .zip64 = zip64});
+  const std::string file =
+      archive(pk::one_tensor(pk::storage("0", 4), 1, pk::integer(3), pk::integer(1)), storage,
+              {.deflate = deflate, .zip64 = zip64});
   const pth::StateDict dict = pth::read_pth(view(file), "x.pth");
   REQUIRE(dict.tensors.size() == 1);
   CHECK(numbers(dict.tensors[0]) == std::vector<double>{2, 3, 4});
@@ -130,7 +130,9 @@ TEST_CASE("given a pickle that would execute something, nothing happens but an e
   const std::string call = pk::global("os", "system") + pk::tuple(pk::text("touch /tmp/x")) + "R";
   refused(archive(pk::stream(call)), "pickled object of class 'os system'");
   refused(archive(pk::stream(pk::dict(pk::text("t") + call))), "expected a dict of tensors");
-  refused(archive(pk::stream("(i" "os\nsystem\n")), "opcode 105");
+  refused(archive(pk::stream("(i"
+                             "os\nsystem\n")),
+          "opcode 105");
   refused(archive(pk::stream("\x93")), "stack is too short");
   refused(archive(pk::header + "\x97."), "opcode 151");
 }
@@ -144,7 +146,9 @@ TEST_CASE("given broken pickles, each is refused with its reason") {
   refused(archive(pk::stream("h\x07")), "memo 7 was never written");
   refused(archive(pk::stream("N(K\x01u")), "without a value");
   refused(archive(pk::stream("N(K\x01K\x02u")), "expected a dict");
-  refused(archive(pk::stream("}K\x01" "a")), "expected a list");
+  refused(archive(pk::stream("}K\x01"
+                             "a")),
+          "expected a list");
   refused(archive(pk::stream("NNR")), "tuple of arguments");
   refused(archive(pk::stream("X" + bytes_of(0xfffffff0u) + "abc")), "a string of");
   refused(archive(pk::stream("X" + bytes_of(1000u) + "abc")), "expected 1000 more bytes");
@@ -181,17 +185,17 @@ TEST_CASE("given tensors that lie about themselves, none is read") {
   refused(archive(pk::one_tensor(pk::storage("9", 4), 0, n(4), n(1))), "'a/data/9' is missing");
   refused(archive(pk::one_tensor(pk::storage("0", 4, "QuantumStorage"), 0, n(4), n(1))),
           "storage of a known type");
-  refused(archive(pk::stream(pk::dict(pk::text("t") +
-                                      pk::global("torch._utils", "_rebuild_tensor_v2") + ")R"))),
+  refused(archive(pk::stream(
+              pk::dict(pk::text("t") + pk::global("torch._utils", "_rebuild_tensor_v2") + ")R"))),
           "expected storage, offset, size and stride");
 }
 
 TEST_CASE("given many strided views of one storage, memory stays bounded") {
   std::string items;
   for (int i = 0; i < 50; ++i) {
-    items += pk::text("t" + std::to_string(i)) +
-             pk::tensor(pk::storage("0", 1024), 0, pk::integer(32) + pk::integer(32),
-                        pk::integer(1) + pk::integer(32));
+    items += pk::text("t" + std::to_string(i)) + pk::tensor(pk::storage("0", 1024), 0,
+                                                            pk::integer(32) + pk::integer(32),
+                                                            pk::integer(1) + pk::integer(32));
   }
   refused(archive(pk::stream(pk::dict(items)), std::string(4096, '\0')), "overlap too much");
 }
@@ -230,9 +234,9 @@ TEST_CASE("given broken archives, each is refused with its reason") {
   // Two records in one place: the second entry of the directory points to the first record.
   const std::string twin = ZipWriter()
                                .add("a/data.pkl", data)
-                               .add("a/data.pk2", data, {.offset_change = -static_cast<int>(
-                                                             data.size() + 30 + 10 + 7),
-                                                         .local_name = "a/data.pk2"})
+                               .add("a/data.pk2", data,
+                                    {.offset_change = -static_cast<int>(data.size() + 30 + 10 + 7),
+                                     .local_name = "a/data.pk2"})
                                .finish();
   CHECK_THROWS_AS(pth::read_pth(view(twin), "x.pth"), Error);
 }

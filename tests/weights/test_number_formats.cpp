@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
-
 #include <cmath>
+#include <fliqe/weights/number_formats.hpp>
 #include <limits>
 #include <random>
-
-#include <fliqe/weights/number_formats.hpp>
 
 using namespace fliqe::weights;
 
@@ -20,9 +18,10 @@ TEST_CASE("given every half precision number, widening and narrowing gives it ba
       REQUIRE(float_to_half(wide) == half);
       const int exponent = static_cast<int>(bits >> 10 & 31);
       const double fraction = bits & 1023;
-      const double magnitude = exponent == 0    ? fraction * 0x1p-24
-                               : exponent == 31 ? std::numeric_limits<double>::infinity()
-                                                : (1024 + fraction) * std::ldexp(1.0, exponent - 25);
+      const double magnitude = exponent == 0 ? fraction * 0x1p-24
+                               : exponent == 31
+                                   ? std::numeric_limits<double>::infinity()
+                                   : (1024 + fraction) * std::ldexp(1.0, exponent - 25);
       REQUIRE(std::abs(wide) == magnitude);
     }
   }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
-
 #include <cstring>
-#include <string>
-#include <vector>
-
 #include <fliqe/weights/float_tensor.hpp>
 #include <fliqe/weights/safetensors.hpp>
+#include <string>
+#include <vector>
 
 using namespace fliqe;
 using weights::Safetensors;
@@ -37,18 +35,16 @@ ErrorCode code_of(const std::vector<std::byte>& bytes, const std::string& messag
 }  // namespace
 
 TEST_CASE("given a well-formed file, its tensors and metadata are found") {
-  const auto bytes = file_of(
-      R"( {"__metadata__":{"a":"b \"c\" \u00e9\ud83d\ude00"},)"
-      R"("second":{"dtype":"F16","shape":[2],"data_offsets":[8,12]},)"
-      R"("first":{"shape":[1,2],"data_offsets":[0,8],"dtype":"F32"}} )",
-      12);
+  const auto bytes = file_of(R"( {"__metadata__":{"a":"b \"c\" \u00e9\ud83d\ude00"},)"
+                             R"("second":{"dtype":"F16","shape":[2],"data_offsets":[8,12]},)"
+                             R"("first":{"shape":[1,2],"data_offsets":[0,8],"dtype":"F32"}} )",
+                             12);
   // A leading space is not allowed: the header begins with a brace.
   CHECK(code_of(bytes, "expected a safetensors file") == ErrorCode::unsupported_format);
-  const auto good = file_of(
-      R"({"__metadata__":{"a":"b \"c\" \u00e9\ud83d\ude00"},)"
-      R"("second":{"dtype":"F16","shape":[2],"data_offsets":[8,12]},)"
-      R"("first":{"shape":[1,2],"data_offsets":[0,8],"dtype":"F32"}}   )",
-      12);
+  const auto good = file_of(R"({"__metadata__":{"a":"b \"c\" \u00e9\ud83d\ude00"},)"
+                            R"("second":{"dtype":"F16","shape":[2],"data_offsets":[8,12]},)"
+                            R"("first":{"shape":[1,2],"data_offsets":[0,8],"dtype":"F32"}}   )",
+                            12);
   const Safetensors file = Safetensors::from_memory(good, "a.safetensors");
   REQUIRE(file.tensors().size() == 2);
   CHECK(file.tensors()[0].name == "first");

@@ -57,10 +57,10 @@ inline Image decode_image(std::span<const std::byte> bytes, const std::string& n
   const auto* data = reinterpret_cast<const stb::stbi_uc*>(bytes.data());
   const int size = static_cast<int>(bytes.size());
   int width = 0, height = 0, channels = 0;
-  if (stb::stbi_info_from_memory(data, size, &width, &height, &channels) == 0) {
+  const bool known = stb::stbi_info_from_memory(data, size, &width, &height, &channels) != 0;
+  if (!known || width <= 0 || height <= 0) {
     throw Error(ErrorCode::unsupported_format,
-                name + ": expected a JPEG, PNG, BMP or PGM/PPM picture, found none of these (" +
-                    stb::stbi_failure_reason() + ")");
+                name + ": expected a JPEG, PNG, BMP or PGM/PPM picture, found none of these");
   }
   detail::require_image_size(name, static_cast<std::size_t>(width),
                              static_cast<std::size_t>(height));
