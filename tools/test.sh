@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Debian 12: installs what is missing, builds everything and runs all tests.
+# Usage: tools/test.sh [CMAKE OPTION]...
+set -euo pipefail
+project=$(cd "$(dirname "$0")/.." && pwd)
+build=${FLIQE_TEST_BUILD:-$project/build/test}
+"$project/tools/packages.sh" $(cat "$project/tools/packages-build.txt") catch2 python3-pil
+cmake -S "$project" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DFLIQE_WERROR=ON "$@"
+cmake --build "$build"
+ctest --test-dir "$build" --output-on-failure
