@@ -11,6 +11,7 @@ enum class Exit : int {
   below_threshold = 1,  ///< a score lies below --fail-below
   fatal = 2,            ///< wrong usage, or nothing could be done
   some_failed = 3,      ///< some files could not be scored; all others were
+  interrupted = 130,    ///< by Ctrl-C, as shells have it; what was done by then is written
 };
 
 /// Each adds a subcommand to `app`; when it is chosen, its exit code is left in `result`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -102,6 +103,14 @@ void score_batch(const Scorer& scorer, std::vector<Decoded>& batch) {
   }
 }
 
+/// Set by Ctrl-C: the run ends after the current batch, with everything written that is known by
+/// then.
+volatile std::sig_atomic_t interrupted = 0;
+
+void on_interrupt(int) {
+  interrupted = 1;
+}
+
 class ScoreRun {
  public:
   explicit ScoreRun(const ScoreOptions& options)
@@ -118,13 +127,14 @@ class ScoreRun {
   }
 
   Exit run() {
+    std::signal(SIGINT, on_interrupt);
     writer_->begin(description());
     const auto batch_size = static_cast<std::size_t>(options_.batch);
     Prefetcher<Decoded> decoded(paths_.size(), 2 * batch_size, decoding_threads,
                                 [this](std::size_t i) { return decode_input(paths_[i]); });
     std::vector<Decoded> batch;
     bool more = true;
-    while (more) {
+    while (more && interrupted == 0) {
       batch.clear();
       while (batch.size() < batch_size) {
         std::optional<Decoded> item = decoded.next();
@@ -208,6 +218,7 @@ class ScoreRun {
                    summary_.scored, summary_.failed, summary_.below, threshold(), summary_.mean,
                    static_cast<double>(summary_.scored) / std::max(summary_.seconds, 1e-9));
     }
+    if (interrupted != 0) return Exit::interrupted;
     if (summary_.failed > 0) return Exit::some_failed;
     return options_.fail_below && summary_.below > 0 ? Exit::below_threshold : Exit::success;
   }
@@ -231,7 +242,8 @@ void add_score_command(CLI::App& app, Exit& result) {
       "Exit codes: 0 all scored; 1 a score lies below --fail-below; 2 wrong usage or a fatal "
       "error;\n"
       "3 some files could not be scored (each has a line on standard error, all others are "
-      "scored).");
+      "scored);\n"
+      "130 interrupted (what was scored by then is written).");
   command->add_option("inputs", options->inputs,
                       "files, folders, patterns in quotes, or - for a picture on standard input");
   command->add_option("--files-from", options->list,

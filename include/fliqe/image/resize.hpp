@@ -78,10 +78,9 @@ inline std::uint8_t resample_clip(std::int32_t sum) noexcept {
 /// nothing. One team at a time may use it.
 class BilinearResizer {
  public:
-  BilinearResizer(int out_width, int out_height) : out_width_(out_width), out_height_(out_height) {
-    detail::require(out_width > 0 && out_height > 0, ErrorCode::invalid_argument,
-                    "resize: expected a positive size");
-  }
+  /// @throws Error `invalid_argument` unless both sizes are positive
+  BilinearResizer(int out_width, int out_height)
+      : out_width_(positive(out_width)), out_height_(positive(out_height)) {}
 
   /// Channels of the result: 1 for grey pictures, else 3, in the order R, G, B.
   static int channels(PixelFormat format) noexcept { return format == PixelFormat::gray8 ? 1 : 3; }
@@ -135,6 +134,12 @@ class BilinearResizer {
   }
 
  private:
+  static int positive(int size) {
+    detail::require(size > 0, ErrorCode::invalid_argument,
+                    "resize: expected a positive size, found " + std::to_string(size));
+    return size;
+  }
+
   void horizontal_gray(const ImageView& image, int y) {
     const std::uint8_t* in = image.row(y);
     std::uint8_t* out = scratch_.data() + static_cast<std::ptrdiff_t>(y) * out_width_;
@@ -175,25 +180,26 @@ class BilinearResizer {
     const std::uint8_t* first =
         scratch_.data() + static_cast<std::ptrdiff_t>(vertical_.first(y)) * width;
     const std::int32_t* weight = vertical_.weights(y);
+    if (width < stretch) {
+      vertical_short_row(first, weight, vertical_.count(y), width, out);
+      return;
+    }
     for (int x = 0; x < width; x += stretch) {
-      const int begin = std::max(0, std::min(x, width - stretch));
-      if (width < stretch) {
-        vertical_tail(first, weight, vertical_.count(y), width, out);
-        return;
-      }
+      const int begin = std::min(x, width - stretch);
       std::int32_t sum[stretch];
       for (std::int32_t& value : sum) value = detail::resample_half;
       for (int i = 0; i < vertical_.count(y); ++i) {
         const std::uint8_t* in = first + static_cast<std::ptrdiff_t>(i) * width + begin;
         for (int lane = 0; lane < stretch; ++lane) sum[lane] += in[lane] * weight[i];
       }
-      for (int lane = 0; lane < stretch; ++lane)
+      for (int lane = 0; lane < stretch; ++lane) {
         out[begin + lane] = detail::resample_clip(sum[lane]);
+      }
     }
   }
 
-  static void vertical_tail(const std::uint8_t* in, const std::int32_t* weight, int count,
-                            int width, std::uint8_t* out) {
+  static void vertical_short_row(const std::uint8_t* in, const std::int32_t* weight, int count,
+                                 int width, std::uint8_t* out) {
     for (int x = 0; x < width; ++x) {
       std::int32_t sum = detail::resample_half;
       for (int i = 0; i < count; ++i) {

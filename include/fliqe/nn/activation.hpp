@@ -4,9 +4,9 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
-#include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/kernels/kernel_table.hpp>
+#include <fliqe/nn/pixelwise.hpp>
 
 namespace fliqe::nn {
 
@@ -18,20 +18,9 @@ class ReLU {
 
   /// `output` must have the shape of `input`; it may be `input`.
   void forward(ConstTensorView input, TensorView output, int threads = 0) const {
-    const TensorShape& shape = input.shape();
-    detail::require_shape("ReLU output", output.shape(), shape);
-    const auto rows = static_cast<std::size_t>(shape.n) * static_cast<std::size_t>(shape.h);
-    parallel(resolve_thread_count(threads), [&](const Team& team) {
-      const Range mine = team.share(rows);
-      for (std::size_t row = mine.begin; row < mine.end; ++row) {
-        const int image = static_cast<int>(row) / shape.h;
-        const int y = static_cast<int>(row) % shape.h;
-        for (int x = 0; x < shape.w; ++x) {
-          table_->relu(input.pixel(image, y, x), static_cast<std::size_t>(shape.c),
-                       output.pixel(image, y, x));
-        }
-      }
-    });
+    const auto channels = static_cast<std::size_t>(input.shape().c);
+    for_each_pixel("ReLU output", input, output, threads,
+                   [&](const float* x, float* y) { table_->relu(x, channels, y); });
   }
 
  private:

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/kernels/kernel_table.hpp>
+#include <fliqe/nn/pixelwise.hpp>
 #include <span>
 #include <string>
 #include <utility>
@@ -80,18 +80,8 @@ class BatchNorm2d {
     detail::require(shape.c == channels(), ErrorCode::invalid_argument,
                     "BatchNorm2d: expected " + std::to_string(channels()) + " channels, found " +
                         std::to_string(shape.c));
-    detail::require_shape("BatchNorm2d output", output.shape(), shape);
-    const auto rows = static_cast<std::size_t>(shape.n) * static_cast<std::size_t>(shape.h);
-    parallel(resolve_thread_count(threads), [&](const Team& team) {
-      const Range mine = team.share(rows);
-      for (std::size_t row = mine.begin; row < mine.end; ++row) {
-        const int image = static_cast<int>(row) / shape.h;
-        const int y = static_cast<int>(row) % shape.h;
-        for (int x = 0; x < shape.w; ++x) {
-          pixel(input.pixel(image, y, x), output.pixel(image, y, x), relu);
-        }
-      }
-    });
+    for_each_pixel("BatchNorm2d output", input, output, threads,
+                   [&](const float* x, float* y) { pixel(x, y, relu); });
   }
 
  private:
