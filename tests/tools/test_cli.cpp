@@ -151,6 +151,12 @@ TEST_CASE("given patterns, lists, folders of folders and standard input, picture
   fs::copy(example_images() / good, outer / "inner/a.JPG");
   CHECK(test::fliqe("score -q '" + outer.path().string() + "'").exit_code == 2);
   CHECK(lines(test::fliqe("score -q -r '" + outer.path().string() + "'").output).size() == 1);
+
+  const Finished mixed =
+      test::fliqe("score -q '" + outer.path().string() + "' " + folder.file(good));
+  CHECK(mixed.exit_code == 3);
+  CHECK(lines(mixed.output).size() == 1);
+  CHECK(mixed.errors == "fliqe: " + outer.path().string() + ": no pictures found\n");
 }
 
 TEST_CASE("given an output file, it appears when it is complete") {

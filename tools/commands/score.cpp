@@ -41,9 +41,12 @@ struct Decoded {
   Image image;
 };
 
-Decoded decode_input(const std::string& path) {
+Decoded decode_input(const Input& input) {
+  const std::string& path = input.path;
   Decoded decoded;
   decoded.result.file = path;
+  decoded.result.error = input.error;
+  if (!input.error.empty()) return decoded;
   try {
     decoded.image = decode(read_input(path), path == "-" ? "standard input" : path);
     decoded.result.width = decoded.image.width;
@@ -58,7 +61,6 @@ Decoded decode_input(const std::string& path) {
 class Progress {
  public:
   Progress(std::size_t total, bool enabled) : total_(total), enabled_(enabled) {}
-  ~Progress() { clear(); }
 
   void show(std::size_t done) {
     const auto now = std::chrono::steady_clock::now();
@@ -115,12 +117,12 @@ class ScoreRun {
  public:
   explicit ScoreRun(const ScoreOptions& options)
       : options_(options),
-        paths_(all_paths(options)),
+        inputs_(all_inputs(options)),
         model_(
             load_model(options.weights, {.threads = options.threads, .max_batch = options.batch})),
         output_(options.output),
         writer_(make_score_writer(options.format, options.embedding, output_)),
-        progress_(paths_.size(), stderr_is_terminal() && !options.quiet) {
+        progress_(inputs_.size(), stderr_is_terminal() && !options.quiet) {
     detail::require(model_.scorer.kind() == model::ModelKind::full, ErrorCode::no_such_capability,
                     model_.source + ": a quality score needs the full model, these weights are " +
                         std::string(model::to_string(model_.scorer.kind())));
@@ -130,8 +132,8 @@ class ScoreRun {
     std::signal(SIGINT, on_interrupt);
     writer_->begin(description());
     const auto batch_size = static_cast<std::size_t>(options_.batch);
-    Prefetcher<Decoded> decoded(paths_.size(), 2 * batch_size, decoding_threads,
-                                [this](std::size_t i) { return decode_input(paths_[i]); });
+    Prefetcher<Decoded> decoded(inputs_.size(), 2 * batch_size, decoding_threads,
+                                [this](std::size_t i) { return decode_input(inputs_[i]); });
     std::vector<Decoded> batch;
     bool more = true;
     while (more && interrupted == 0) {
@@ -143,7 +145,9 @@ class ScoreRun {
         batch.push_back(std::move(*item));
       }
       score_batch(model_.scorer, batch);
+      progress_.clear();  // results may go to the same terminal
       for (Decoded& item : batch) take(std::move(item.result));
+      output_.flush();
       progress_.show(summary_.scored + summary_.failed);
     }
     return finish();
@@ -152,7 +156,7 @@ class ScoreRun {
  private:
   static constexpr int decoding_threads = 1;
 
-  static std::vector<std::string> all_paths(const ScoreOptions& options) {
+  static std::vector<Input> all_inputs(const ScoreOptions& options) {
     std::vector<std::string> inputs = options.inputs;
     if (!options.list.empty()) {
       const std::vector<std::string> listed = read_list(options.list);
@@ -184,7 +188,6 @@ class ScoreRun {
       summary_.below += quality < threshold() ? 1 : 0;
       ++summary_.scored;
     } else {
-      progress_.clear();
       std::fprintf(stderr, "fliqe: %s\n", image.error.c_str());
       ++summary_.failed;
     }
@@ -224,7 +227,7 @@ class ScoreRun {
   }
 
   const ScoreOptions& options_;
-  std::vector<std::string> paths_;
+  std::vector<Input> inputs_;
   LoadedModel model_;
   Output output_;
   std::unique_ptr<ScoreWriter> writer_;

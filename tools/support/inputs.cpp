@@ -55,30 +55,34 @@ std::vector<std::string> matches_of(const std::string& pattern) {
   return paths;
 }
 
-void append(std::vector<std::string>& to, std::vector<std::string> more, const std::string& from) {
-  detail::require(!more.empty(), ErrorCode::invalid_argument, from + ": no pictures found");
-  to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-}
-
 }  // namespace
 
-std::vector<std::string> expand_inputs(const std::vector<std::string>& arguments, bool recursive) {
-  std::vector<std::string> paths;
+std::vector<Input> expand_inputs(const std::vector<std::string>& arguments, bool recursive) {
+  std::vector<Input> inputs;
+  bool any = false;
   for (const std::string& argument : arguments) {
     std::error_code ignored;
+    std::vector<std::string> found;
+    std::string error = argument + ": no pictures found";
     if (argument != "-" && fs::is_directory(argument, ignored)) {
-      append(paths,
-             recursive ? pictures_in<fs::recursive_directory_iterator>(argument)
-                       : pictures_in<fs::directory_iterator>(argument),
-             argument);
+      try {
+        found = recursive ? pictures_in<fs::recursive_directory_iterator>(argument)
+                          : pictures_in<fs::directory_iterator>(argument);
+      } catch (const Error& unreadable) {
+        error = unreadable.what();
+      }
     } else if (argument.find_first_of("*?[") != std::string::npos &&
                !fs::exists(argument, ignored)) {
-      append(paths, matches_of(argument), argument);
+      found = matches_of(argument);
     } else {
-      paths.push_back(argument);
+      found.push_back(argument);
     }
+    any = any || !found.empty();
+    if (found.empty()) inputs.push_back({argument, error});
+    for (std::string& path : found) inputs.push_back({std::move(path)});
   }
-  return paths;
+  if (!any && !inputs.empty()) throw Error(ErrorCode::invalid_argument, inputs.front().error);
+  return inputs;
 }
 
 std::vector<std::string> read_list(const std::string& path) {
