@@ -34,7 +34,7 @@ void check_golden(const Network& fliqe, const fs::path& images, const fs::path& 
   double worst_quality = 0, worst_embedding = 0;
   for (const Golden& entry : pictures(golden)) {
     const std::string path = (images / entry.image).string();
-    if (path.ends_with(".jpg") && tools::jpeg_decoder() != std::string("libjpeg-turbo")) continue;
+    if (!decodes_as_golden(path)) continue;
     const Image image = tools::decode(read_file(path), path);
     const Assessment result = fliqe.assess(image);
     INFO(entry.image << ": quality " << result.quality << ", PyTorch " << entry.quality);
@@ -63,6 +63,19 @@ std::string converted(const fs::path& checkpoint, const TemporaryDir& dir) {
   return output;
 }
 
+/// Converts one of the shared checkpoints and holds it against its golden values.
+template <class Backbone>
+void check_checkpoint(const std::string& checkpoint, const std::string& golden) {
+  const auto shared = shared_dir();
+  if (!shared) {
+    WARN("skipped: no shared test material");
+    return;
+  }
+  const TemporaryDir dir;
+  const FLIQE<Backbone> fliqe(converted(*shared / "models" / checkpoint, dir));
+  check_golden(fliqe, *shared / "images", *shared / "golden" / golden);
+}
+
 }  // namespace
 
 TEST_CASE("given the shipped weights and example pictures, scores equal PyTorch's") {
@@ -72,7 +85,7 @@ TEST_CASE("given the shipped weights and example pictures, scores equal PyTorch'
     model::Workspace workspace = network.make_workspace(1);
     for (const Golden& entry : read_golden(source_dir() / "tests/data/golden-examples.json")) {
       const std::string path = (example_images() / entry.image).string();
-      if (path.ends_with(".jpg") && tools::jpeg_decoder() != std::string("libjpeg-turbo")) continue;
+      if (!decodes_as_golden(path)) continue;
       const Image small = resize_bilinear(tools::decode(read_file(path), path), 224, 224);
       const TensorView input = network.input(workspace, 0);
       const int channels = channel_count(small.format);
@@ -99,23 +112,9 @@ TEST_CASE("given the shipped weights and example pictures, scores equal PyTorch'
 }
 
 TEST_CASE("given the compact checkpoint, all golden pictures score as in PyTorch") {
-  const auto shared = shared_dir();
-  if (!shared) {
-    WARN("skipped: no shared test material");
-    return;
-  }
-  const TemporaryDir dir;
-  const FLIQE<CompactResNet50> fliqe(converted(*shared / "models/compact.pth", dir));
-  check_golden(fliqe, *shared / "images", *shared / "golden/compact.json");
+  check_checkpoint<CompactResNet50>("compact.pth", "compact.json");
 }
 
 TEST_CASE("given the full-size checkpoint, all golden pictures score as in PyTorch") {
-  const auto shared = shared_dir();
-  if (!shared) {
-    WARN("skipped: no shared test material");
-    return;
-  }
-  const TemporaryDir dir;
-  const FLIQE<> fliqe(converted(*shared / "models/encoder_with_binary_head.pth", dir));
-  check_golden(fliqe, *shared / "images", *shared / "golden/full.json");
+  check_checkpoint<ResNet50>("encoder_with_binary_head.pth", "full.json");
 }
