@@ -45,9 +45,20 @@ struct ConvJob {
   bool relu = false;
 };
 
-/// Computes the channels of `block` for the runs [first, last) of the whole batch.
-using ConvKernel = void (*)(const ConvJob& job, std::size_t first, std::size_t last,
-                            std::size_t block);
+/// The part of a convolution that one kernel call computes: the taps [first_tap, last_tap) of the
+/// channels of `block` for the runs [first_run, last_run) of the batch. Partial sums wait in the
+/// output.
+struct ConvRange {
+  std::size_t first_run = 0;
+  std::size_t last_run = 0;
+  std::size_t block = 0;
+  int first_tap = 0;
+  int last_tap = 0;
+  const float* ahead = nullptr;  ///< weights that will be needed next, to be fetched meanwhile
+  const float* ahead_end = nullptr;
+};
+
+using ConvKernel = void (*)(const ConvJob& job, const ConvRange& range);
 
 /// A pooling window per output pixel, clipped to the image; `out_row` counts rows of the batch.
 struct PoolJob {

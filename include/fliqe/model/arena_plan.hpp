@@ -22,7 +22,9 @@ class ArenaPlan {
     if (layout.halo > 0) {
       for (Id id = 0; id < buffers_.size(); ++id) {
         const TensorLayout& other = buffers_[id].layout;
-        if (other.halo == layout.halo && other.shape == layout.shape) return id;
+        if (other.halo == layout.halo && other.shape == layout.shape &&
+            other.pixel_stride == layout.pixel_stride)
+          return id;
       }
     }
     buffers_.push_back({layout, step, step, 0});

@@ -70,7 +70,7 @@ class NetworkBuilder {
       shortcut = convolve({in, out, 1, 1, stride, 0}, name + "downsample.0", name + "downsample.1",
                           x, 0, false);
     }
-    Id y = convolve({in, mid, 1, 1, 1, 0}, name + "conv1", name + "bn1", x, 1, true);
+    Id y = convolve({in, mid, 1, 1, 1, 0}, name + "conv1", name + "bn1", x, 1, true, {}, stride);
     y = convolve({mid, mid, 3, 3, stride, 1}, name + "conv2", name + "bn2", y, 0, true);
     return convolve({mid, out, 1, 1, 1, 0}, name + "conv3", name + "bn3", y, 0, true, shortcut);
   }
@@ -100,9 +100,10 @@ class NetworkBuilder {
   }
 
   Id convolve(const nn::Conv2dShape& convolution, const std::string& name, const std::string& bn,
-              Id input, int output_halo, bool relu, std::optional<Id> residual = {}) {
+              Id input, int output_halo, bool relu, std::optional<Id> residual = {},
+              int reader_stride = 1) {
     return add_layer(loader_.convolution(convolution, name, bn), name, input, output_halo, relu,
-                     residual);
+                     residual, reader_stride);
   }
 
   Id linear(Id input, int out, const std::string& name, const std::string& bn, bool relu) {
@@ -110,10 +111,10 @@ class NetworkBuilder {
   }
 
   Id add_layer(nn::Conv2d layer, const std::string& name, Id input, int output_halo, bool relu,
-               std::optional<Id> residual) {
+               std::optional<Id> residual, int reader_stride = 1) {
     network_.layers_.push_back(std::make_unique<nn::Conv2d>(std::move(layer)));
     const nn::Conv2d* convolution = network_.layers_.back().get();
-    const Id output = tensor(convolution->output_shape(shape(input)), output_halo);
+    const Id output = tensor(convolution->output_shape(shape(input)), output_halo, reader_stride);
     add({Kind::convolution, name, input, output, residual, relu, convolution});
     return output;
   }
@@ -145,12 +146,15 @@ class NetworkBuilder {
   const TensorShape& shape(Id id) const { return network_.arena_.layout(id).shape; }
 
   /// A tensor that the next step writes.
-  Id tensor(const TensorShape& shape, int halo = 0) {
+  /// `reader_stride` is the stride of the 3x3 convolution that reads it.
+  Id tensor(const TensorShape& shape, int halo = 0, int reader_stride = 1) {
     // Pixels a multiple of 2 KiB apart fall into few sets of the first-level cache; a kernel that
-    // reads 14 of them at once needs them spread. A 3x3 window wants its pixels joined, though.
+    // reads 14 of them at once needs them spread. A 3x3 window wants its pixels joined, though,
+    // unless they are as far as 4 KiB apart.
     constexpr int crowded = 512;
     constexpr int line = 16;
-    const bool spread = halo == 0 && shape.h > 1 && shape.c % crowded == 0;
+    const bool spread = halo == 0 ? shape.h > 1 && shape.c % crowded == 0
+                                  : shape.c * reader_stride % (2 * crowded) == 0;
     return network_.arena_.add(TensorLayout::packed(shape, halo, spread ? shape.c + line : 0),
                                step());
   }

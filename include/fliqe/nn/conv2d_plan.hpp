@@ -61,12 +61,9 @@ class Conv2dPlan {
       job.runs_per_image = section.runs.size();
       const Range runs = share(section.runs.size() * static_cast<std::size_t>(batch),
                                static_cast<std::size_t>(row), static_cast<std::size_t>(split.rows));
-      // A chunk of pixels stays in the second-level cache while the weights of all blocks pass by.
       for (std::size_t first = runs.begin; first < runs.end; first += section.chunk) {
         const std::size_t last = std::min(runs.end, first + section.chunk);
-        for (std::size_t block = blocks.begin; block < blocks.end; ++block) {
-          section.kernel(job, first, last, block);
-        }
+        run_blocks(job, section.kernel, {.first_run = first, .last_run = last}, blocks);
       }
     }
   }
@@ -86,16 +83,50 @@ class Conv2dPlan {
     int columns = 1;
   };
 
-  static constexpr std::size_t chunk_bytes = 256 * 1024;
+  /// Pixels that stay in the second-level cache while the weights of all blocks pass by.
+  static constexpr std::size_t chunk_bytes = 448 * 1024;
+  /// Weights that stay there while the pixels of a chunk pass by; the next as many are on their
+  /// way.
+  static constexpr int slice_bytes = 128 * 1024;
+
+  std::ptrdiff_t tap_floats() const noexcept {
+    return static_cast<std::ptrdiff_t>(depth_) * layer_->block_channels();
+  }
+
+  /// Slice after slice of the weights passes over the pixels, while the next one is fetched.
+  void run_blocks(const kernels::ConvJob& job, kernels::ConvKernel kernel, kernels::ConvRange range,
+                  const Range& blocks) const {
+    const std::ptrdiff_t block_floats = job.taps * tap_floats();
+    const float* end = job.weights + static_cast<std::ptrdiff_t>(blocks.end) * block_floats;
+    for (range.block = blocks.begin; range.block < blocks.end; ++range.block) {
+      const float* weights = job.weights + static_cast<std::ptrdiff_t>(range.block) * block_floats;
+      for (range.first_tap = 0; range.first_tap < job.taps; range.first_tap = range.last_tap) {
+        range.last_tap = std::min(job.taps, range.first_tap + slice_taps_);
+        range.ahead = weights + range.last_tap * tap_floats();
+        range.ahead_end = std::min(end, range.ahead + slice_taps_ * tap_floats());
+        kernel(job, range);
+      }
+    }
+  }
 
   /// Where pixels lie one after the other a whole kernel row is one stretch of input.
   void plan_taps(const TensorLayout& input) {
     const Conv2dShape& shape = layer_->shape();
     const bool joined = input.pixel_stride == shape.in_channels;
-    depth_ = joined ? shape.kernel_width * shape.in_channels : shape.in_channels;
+    const int row_depth = joined ? shape.kernel_width * shape.in_channels : shape.in_channels;
+    // A stretch whose weights exceed a slice is cut into pieces.
+    const int step_bytes = layer_->block_channels() * static_cast<int>(sizeof(float));
+    int pieces = 1;
+    while (row_depth / pieces * step_bytes > slice_bytes && row_depth % (2 * pieces) == 0) {
+      pieces *= 2;
+    }
+    depth_ = row_depth / pieces;
+    slice_taps_ = std::max(1, slice_bytes / (depth_ * step_bytes));
     for (int y = 0; y < shape.kernel_height; ++y) {
       for (int x = 0; x < (joined ? 1 : shape.kernel_width); ++x) {
-        tap_offsets_.push_back(y * input.row_stride + x * input.pixel_stride);
+        for (int piece = 0; piece < pieces; ++piece) {
+          tap_offsets_.push_back(y * input.row_stride + x * input.pixel_stride + piece * depth_);
+        }
       }
     }
   }
@@ -143,8 +174,9 @@ class Conv2dPlan {
   void finish_section(Section& section, std::size_t vectors) const {
     const Conv2dShape& shape = layer_->shape();
     section.kernel = layer_->table().convolution[vectors - 1][section.pixels - 1];
-    const auto stride = static_cast<std::size_t>(shape.stride);
-    const std::size_t run_bytes = section.pixels * stride * stride *
+    // A 1x1 kernel touches its own pixels only; a larger one those that it steps over, too.
+    const int touched = shape.kernel_width == 1 ? 1 : shape.stride * shape.stride;
+    const std::size_t run_bytes = section.pixels * static_cast<std::size_t>(touched) *
                                   static_cast<std::size_t>(shape.in_channels) * sizeof(float);
     section.chunk = std::max<std::size_t>(2, chunk_bytes / run_bytes / 2 * 2);
   }
@@ -180,6 +212,7 @@ class Conv2dPlan {
   const Conv2d* layer_;
   bool relu_;
   int depth_ = 0;
+  int slice_taps_ = 1;
   std::ptrdiff_t input_stride_ = 0, output_stride_ = 0, residual_stride_ = 0;
   std::ptrdiff_t input_image_ = 0, output_image_ = 0, residual_image_ = 0;
   std::vector<std::ptrdiff_t> tap_offsets_;
