@@ -79,9 +79,10 @@ void check_checkpoint(const std::string& checkpoint, const std::string& golden) 
 }  // namespace
 
 TEST_CASE("given the shipped weights and example pictures, scores equal PyTorch's") {
+  const bool parity = GENERATE(false, true);
   for (const Isa isa : host_isas()) {
     const auto file = weights::Safetensors::open(default_weights());
-    const model::Network network(file, nullptr, 2, kernels::table_for(isa));
+    const model::Network network(file, nullptr, 2, {.parity = parity}, kernels::table_for(isa));
     model::Workspace workspace = network.make_workspace(1);
     for (const Golden& entry : read_golden(source_dir() / "tests/data/golden-examples.json")) {
       const std::string path = (example_images() / entry.image).string();
@@ -98,7 +99,7 @@ TEST_CASE("given the shipped weights and example pictures, scores equal PyTorch'
         }
       }
       network.run(workspace, 1, 2);
-      INFO(entry.image << " on " << to_string(isa));
+      INFO(entry.image << " on " << to_string(isa) << (parity ? ", parity" : ""));
       const double quality = 1 / (1 + std::exp(static_cast<double>(network.logit(workspace, 0))));
       CHECK(std::abs(quality - entry.quality) <= quality_tolerance);
       double worst = 0;

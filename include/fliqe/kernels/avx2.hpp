@@ -67,6 +67,7 @@ inline void store(float* p, vec x, mask m) {
 #include <fliqe/kernels/convolution.inl>
 #include <fliqe/kernels/elementwise.inl>
 #include <fliqe/kernels/pooling.inl>
+#include <fliqe/kernels/winograd.inl>
 FLIQE_TARGET_END
 
 #include <fliqe/kernels/table.inl>

@@ -72,5 +72,7 @@ inline void store(float* p, vec x, mask m) {
 #include <fliqe/kernels/convolution.inl>
 #include <fliqe/kernels/elementwise.inl>
 #include <fliqe/kernels/pooling.inl>
+#include <fliqe/kernels/winograd.inl>
+// The table names them all.
 #include <fliqe/kernels/table.inl>
 #undef FLIQE_KERNEL_NAMESPACE

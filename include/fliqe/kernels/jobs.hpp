@@ -60,6 +60,31 @@ struct ConvRange {
 
 using ConvKernel = void (*)(const ConvJob& job, const ConvRange& range);
 
+/// One tile of a Winograd convolution on its way in: (tile + 2)^2 pixels to as many positions of
+/// the transformed domain. `channels` is a multiple of the vector width.
+struct WinogradInput {
+  const float* input = nullptr;
+  std::ptrdiff_t row_stride = 0, pixel_stride = 0;
+  float* output = nullptr;
+  std::ptrdiff_t position_stride = 0;
+  int channels = 0;
+};
+
+using WinogradInputKernel = void (*)(const WinogradInput& job);
+
+/// One tile on its way out: (tile + 2)^2 positions to tile^2 pixels, plus bias, then relu if asked.
+struct WinogradOutput {
+  const float* input = nullptr;
+  std::ptrdiff_t position_stride = 0;
+  const float* bias = nullptr;
+  float* output = nullptr;
+  std::ptrdiff_t row_stride = 0, pixel_stride = 0;
+  int channels = 0;
+  bool relu = false;
+};
+
+using WinogradOutputKernel = void (*)(const WinogradOutput& job);
+
 /// A pooling window per output pixel, clipped to the image; `out_row` counts rows of the batch.
 struct PoolJob {
   const float* input = nullptr;  ///< first pixel inside the halo

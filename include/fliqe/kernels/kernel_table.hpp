@@ -21,6 +21,9 @@ struct KernelTable {
   std::array<int, max_block_vectors> run_pixels{};
   /// convolution[vectors - 1][pixels - 1]; null above `run_pixels`.
   std::array<std::array<ConvKernel, max_run_pixels>, max_block_vectors> convolution{};
+  /// For tiles of 2 x 2 and of 4 x 4 output pixels.
+  std::array<WinogradInputKernel, 2> winograd_input{};
+  std::array<WinogradOutputKernel, 2> winograd_output{};
   PoolKernel max_pool = nullptr;
   MeanKernel mean = nullptr;
   AffineKernel affine = nullptr;

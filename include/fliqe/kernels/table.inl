@@ -28,6 +28,8 @@ inline constexpr KernelTable table{
     .run_pixels = {std::min(max_run_pixels, tile_pixels[0]),
                    std::min(max_run_pixels, tile_pixels[1])},
     .convolution = {convolutions<1>(), convolutions<2>()},
+    .winograd_input = {&winograd_input<2>, &winograd_input<4>},
+    .winograd_output = {&winograd_output<2>, &winograd_output<4>},
     .max_pool = &max_pool,
     .mean = &mean,
     .affine = &affine,

@@ -22,6 +22,14 @@ class LayerLoader {
     });
   }
 
+  nn::WinogradConv2d winograd(const nn::Conv2dShape& shape, int tile, const std::string& name,
+                              const std::string& batch_norm) const {
+    return naming(name, [&] {
+      return nn::WinogradConv2d(shape, tile, tensor(name + ".weight"), {}, affine(batch_norm),
+                                table_, threads_);
+    });
+  }
+
   /// `batch_norm` is folded in; empty when none follows directly.
   nn::Conv2d linear(int in, int out, const std::string& name, const std::string& batch_norm) const {
     return naming(name, [&] {

@@ -30,7 +30,14 @@ class Workspace {
         capacity_(capacity) {}
 
   AlignedBuffer<float> slabs_;
+  AlignedBuffer<float> scratch_;  ///< a part for each thread
   int capacity_;
+};
+
+/// How a network computes.
+struct NetworkOptions {
+  /// Direct convolutions only: the rounding error is smaller, the network slower.
+  bool parity = false;
 };
 
 /// The whole network as a list of steps over one slab of memory per image: trunk, projection head
@@ -42,6 +49,7 @@ class Network {
   /// @param threads   used while packing the weights
   /// @throws Error `weights_mismatch` naming every tensor that is missing, unexpected or misshapen
   Network(const weights::Safetensors& file, const BackboneSpec* required, int threads,
+          const NetworkOptions& options = {},
           const kernels::KernelTable& table = kernels::default_table());
 
   Network(const Network&) = delete;
@@ -64,13 +72,20 @@ class Network {
     return view;
   }
 
-  /// Computes the first `batch` images of the workspace. Allocates nothing.
+  /// Computes the first `batch` images of the workspace. Allocates nothing, but in the first call
+  /// with so many threads.
   /// Precondition: 0 < batch <= workspace.capacity().
   void run(Workspace& workspace, int batch, int threads) const {
+    const std::size_t scratch_size = scratch_size_ * static_cast<std::size_t>(threads);
+    if (workspace.scratch_.size() < scratch_size) {
+      workspace.scratch_ = AlignedBuffer<float>(scratch_size);
+    }
     float* slabs = workspace.slabs_.data();
     parallel(threads, [&](const Team& team) {
+      float* scratch =
+          workspace.scratch_.data() + scratch_size_ * static_cast<std::size_t>(team.index());
       for (const Step& step : steps_) {
-        step.run(slabs, batch, team);
+        step.run(slabs, scratch, batch, team);
         team.barrier();
       }
     });
@@ -103,7 +118,10 @@ class Network {
   const BackboneSpec* spec_ = nullptr;
   ModelKind kind_ = ModelKind::full;
   Isa isa_;
+  NetworkOptions options_;
   std::vector<std::unique_ptr<nn::Conv2d>> layers_;  // plans point to them
+  std::vector<std::unique_ptr<nn::WinogradConv2d>> winograd_layers_;
+  std::size_t scratch_size_ = 0;  ///< floats for each thread
   ArenaPlan arena_;
   std::vector<Step> steps_;
   ArenaPlan::Id input_ = 0, features_ = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <fliqe/model/network.hpp>
 #include <memory>
 #include <optional>
@@ -28,7 +29,7 @@ class NetworkBuilder {
 
  private:
   using Id = ArenaPlan::Id;
-  enum class Kind { convolution, max_pool, global_avg_pool, batch_norm, normalize };
+  enum class Kind { convolution, winograd, max_pool, global_avg_pool, batch_norm, normalize };
 
   struct Node {
     Kind kind;
@@ -37,6 +38,7 @@ class NetworkBuilder {
     std::optional<Id> residual{};
     bool relu = false;
     const nn::Conv2d* convolution = nullptr;
+    const nn::WinogradConv2d* winograd = nullptr;
     std::optional<nn::BatchNorm1d> batch_norm{};
   };
 
@@ -71,7 +73,7 @@ class NetworkBuilder {
                           x, 0, false);
     }
     Id y = convolve({in, mid, 1, 1, 1, 0}, name + "conv1", name + "bn1", x, 1, true, {}, stride);
-    y = convolve({mid, mid, 3, 3, stride, 1}, name + "conv2", name + "bn2", y, 0, true);
+    y = convolve_3x3(y, {mid, mid, 3, 3, stride, 1}, name + "conv2", name + "bn2");
     return convolve({mid, out, 1, 1, 1, 0}, name + "conv3", name + "bn3", y, 0, true, shortcut);
   }
 
@@ -104,6 +106,33 @@ class NetworkBuilder {
               int reader_stride = 1) {
     return add_layer(loader_.convolution(convolution, name, bn), name, input, output_halo, relu,
                      residual, reader_stride);
+  }
+
+  /// By Winograd's method where that is allowed and pays.
+  Id convolve_3x3(Id input, const nn::Conv2dShape& convolution, const std::string& name,
+                  const std::string& bn) {
+    const TensorShape out = nn::convolved_shape(convolution, shape(input));
+    const int tile = network_.options_.parity ? 0 : winograd_tile(convolution, out);
+    if (tile == 0) return convolve(convolution, name, bn, input, 0, true);
+    network_.winograd_layers_.push_back(
+        std::make_unique<nn::WinogradConv2d>(loader_.winograd(convolution, tile, name, bn)));
+    const Id output = tensor(out);
+    add({.kind = Kind::winograd,
+         .name = name,
+         .input = input,
+         .output = output,
+         .relu = true,
+         .winograd = network_.winograd_layers_.back().get()});
+    return output;
+  }
+
+  /// The output tile that measured fastest, or 0 for the direct convolution. On narrow maps the
+  /// larger weights of tile 4 cost more than its multiplications save.
+  static int winograd_tile(const nn::Conv2dShape& convolution, const TensorShape& output) {
+    constexpr int few_channels = 32, narrow = 16;
+    if (convolution.in_channels < few_channels) return 0;
+    const int tile = output.w < narrow ? 2 : 4;
+    return nn::WinogradConv2d::supports(convolution, output, tile) ? tile : 0;
   }
 
   Id linear(Id input, int out, const std::string& name, const std::string& bn, bool relu) {
@@ -179,6 +208,13 @@ class NetworkBuilder {
         return BatchNormStep{*node.batch_norm, input, output};
       case Kind::normalize:
         return NormalizeStep{input, output};
+      case Kind::winograd: {
+        nn::WinogradPlan plan(*node.winograd, input.layout, output.layout, node.relu);
+        constexpr std::size_t line = 16;
+        const std::size_t lines = (plan.scratch_size() + line - 1) / line;
+        network_.scratch_size_ = std::max(network_.scratch_size_, lines * line);
+        return WinogradStep{std::move(plan), input.offset, output.offset};
+      }
       case Kind::convolution:
         break;
     }
@@ -194,8 +230,8 @@ class NetworkBuilder {
 };
 
 inline Network::Network(const weights::Safetensors& file, const BackboneSpec* required, int threads,
-                        const kernels::KernelTable& table)
-    : isa_(table.isa) {
+                        const NetworkOptions& options, const kernels::KernelTable& table)
+    : isa_(table.isa), options_(options) {
   const WeightsCheck check = check_weights(file.tensors(), file.name());
   detail::require(
       required == nullptr || check.spec->name == required->name, ErrorCode::weights_mismatch,

@@ -26,8 +26,17 @@ struct ConvolutionStep {
   nn::Conv2dPlan plan;
   std::size_t input, output, residual;
 
-  void run(float* slabs, int batch, const Team& team) const {
+  void run(float* slabs, float*, int batch, const Team& team) const {
     plan.run(slabs + input, slabs + output, slabs + residual, batch, team);
+  }
+};
+
+struct WinogradStep {
+  nn::WinogradPlan plan;
+  std::size_t input, output;
+
+  void run(float* slabs, float* scratch, int batch, const Team& team) const {
+    plan.run(slabs + input, slabs + output, scratch, batch, team);
   }
 };
 
@@ -35,7 +44,7 @@ struct MaxPoolStep {
   nn::MaxPool2d layer;
   Place input, output;
 
-  void run(float* slabs, int batch, const Team& team) const {
+  void run(float* slabs, float*, int batch, const Team& team) const {
     layer.run(input.view(slabs, batch), output.view(slabs, batch), team);
   }
 };
@@ -44,7 +53,7 @@ struct GlobalAvgPoolStep {
   nn::GlobalAvgPool layer;
   Place input, output;
 
-  void run(float* slabs, int batch, const Team& team) const {
+  void run(float* slabs, float*, int batch, const Team& team) const {
     layer.run(input.view(slabs, batch), output.view(slabs, batch), team);
   }
 };
@@ -53,7 +62,7 @@ struct BatchNormStep {
   nn::BatchNorm1d layer;
   Place input, output;
 
-  void run(float* slabs, int batch, const Team& team) const {
+  void run(float* slabs, float*, int batch, const Team& team) const {
     const Range mine = team.share(static_cast<std::size_t>(batch));
     for (auto image = static_cast<int>(mine.begin); image < static_cast<int>(mine.end); ++image) {
       layer.pixel(input.view(slabs, batch).pixel(image, 0, 0),
@@ -65,7 +74,7 @@ struct BatchNormStep {
 struct NormalizeStep {
   Place input, output;
 
-  void run(float* slabs, int batch, const Team& team) const {
+  void run(float* slabs, float*, int batch, const Team& team) const {
     const Range mine = team.share(static_cast<std::size_t>(batch));
     for (auto image = static_cast<int>(mine.begin); image < static_cast<int>(mine.end); ++image) {
       nn::Normalize::vector(input.view(slabs, batch).pixel(image, 0, 0), input.layout.shape.c,
@@ -76,14 +85,16 @@ struct NormalizeStep {
 
 /// One operation of a network, ready to run. Steps run one after the other, each on all threads.
 struct Step {
-  using Operation =
-      std::variant<ConvolutionStep, MaxPoolStep, GlobalAvgPoolStep, BatchNormStep, NormalizeStep>;
+  using Operation = std::variant<ConvolutionStep, WinogradStep, MaxPoolStep, GlobalAvgPoolStep,
+                                 BatchNormStep, NormalizeStep>;
 
   std::string name;  ///< of the layer in the state dict
   Operation operation;
 
-  void run(float* slabs, int batch, const Team& team) const {
-    std::visit([&](const auto& operation) { operation.run(slabs, batch, team); }, operation);
+  /// `scratch` is this thread's own.
+  void run(float* slabs, float* scratch, int batch, const Team& team) const {
+    std::visit([&](const auto& operation) { operation.run(slabs, scratch, batch, team); },
+               operation);
   }
 };
 

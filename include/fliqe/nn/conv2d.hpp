@@ -30,6 +30,60 @@ struct Conv2dShape {
   }
 };
 
+/// @throws Error `invalid_argument` when the channels differ or the kernel exceeds the padded input
+inline TensorShape convolved_shape(const Conv2dShape& shape, const TensorShape& input) {
+  detail::require(input.c == shape.in_channels, ErrorCode::invalid_argument,
+                  "Conv2d: expected " + std::to_string(shape.in_channels) +
+                      " input channels, found " + std::to_string(input.c));
+  const int height = input.h + 2 * shape.padding - shape.kernel_height;
+  const int width = input.w + 2 * shape.padding - shape.kernel_width;
+  detail::require(height >= 0 && width >= 0, ErrorCode::invalid_argument,
+                  "Conv2d: the kernel is larger than the padded input " + to_string(input));
+  return {input.n, height / shape.stride + 1, width / shape.stride + 1, shape.out_channels};
+}
+
+/// @throws Error `invalid_argument` on sizes that do not fit together
+inline void check_conv2d(const Conv2dShape& shape, std::span<const float> weight,
+                         std::span<const float> bias, const ChannelAffine& after) {
+  const auto require_count = [](const char* what, std::size_t found, std::size_t expected) {
+    detail::require(found == expected, ErrorCode::invalid_argument,
+                    "Conv2d " + std::string(what) + ": expected " + std::to_string(expected) +
+                        " values, found " + std::to_string(found));
+  };
+  detail::require(shape.in_channels > 0 && shape.out_channels > 0 && shape.kernel_height > 0 &&
+                      shape.kernel_width > 0 && shape.stride > 0 && shape.padding >= 0,
+                  ErrorCode::invalid_argument,
+                  "Conv2d: channels, kernel and stride must be positive");
+  const auto channels = static_cast<std::size_t>(shape.out_channels);
+  require_count("weight", weight.size(), channels * shape.weights_per_output());
+  if (!bias.empty()) require_count("bias", bias.size(), channels);
+  if (!after.empty()) {
+    require_count("folded scale", static_cast<std::size_t>(after.scale.size()), channels);
+  }
+}
+
+/// Looks at the bits, so that it holds under -ffast-math too.
+inline bool all_finite(std::span<const float> values) noexcept {
+  std::uint32_t largest = 0;
+  for (const float value : values) {
+    largest = std::max(largest, std::bit_cast<std::uint32_t>(value) & 0x7fffffffu);
+  }
+  return largest < 0x7f800000u;
+}
+
+/// The bias with the batch normalisation `after` folded in, filled up with zeros to `size`.
+inline AlignedBuffer<float> folded_bias(const Conv2dShape& shape, std::size_t size,
+                                        std::span<const float> bias, const ChannelAffine& after) {
+  AlignedBuffer<float> folded = AlignedBuffer<float>::zeroed(size);
+  for (int channel = 0; channel < shape.out_channels; ++channel) {
+    const auto index = static_cast<std::size_t>(channel);
+    double value = bias.empty() ? 0.0 : bias[index];
+    if (!after.empty()) value = value * after.scale[channel] + after.shift[channel];
+    folded[index] = static_cast<float>(value);
+  }
+  return folded;
+}
+
 struct Conv2dOptions {
   std::optional<ConstTensorView> residual;  ///< added to the result, before ReLU
   bool relu = false;
@@ -49,12 +103,12 @@ class Conv2d {
          const ChannelAffine& after = {},
          const kernels::KernelTable& table = kernels::default_table(), int threads = 0)
       : shape_(shape), table_(&table) {
-    check(weight, bias, after);
+    check_conv2d(shape, weight, bias, after);
     block_vectors_ = shape.out_channels <= table.vector_width ? 1 : 2;
     const auto lanes = static_cast<std::size_t>(block_channels());
     blocks_ = (static_cast<std::size_t>(shape.out_channels) + lanes - 1) / lanes;
     weights_ = AlignedBuffer<float>(blocks_ * lanes * shape.weights_per_output());
-    bias_ = AlignedBuffer<float>::zeroed(blocks_ * lanes);
+    bias_ = folded_bias(shape, blocks_ * lanes, bias, after);
     std::atomic<bool> finite{true};
     parallel(resolve_thread_count(threads), [&](const Team& team) {
       const Range mine = team.share(blocks_);
@@ -62,7 +116,6 @@ class Conv2d {
         if (!all_finite(pack(block, weight, after))) finite = false;
       }
     });
-    fold_bias(bias, after);
     detail::require(finite && all_finite(bias_), ErrorCode::non_finite,
                     "a weight or bias is NaN or infinite");
   }
@@ -81,14 +134,7 @@ class Conv2d {
   /// @throws Error `invalid_argument` when the channels differ or the kernel exceeds the padded
   /// input
   TensorShape output_shape(const TensorShape& input) const {
-    detail::require(input.c == shape_.in_channels, ErrorCode::invalid_argument,
-                    "Conv2d: expected " + std::to_string(shape_.in_channels) +
-                        " input channels, found " + std::to_string(input.c));
-    const int height = input.h + 2 * shape_.padding - shape_.kernel_height;
-    const int width = input.w + 2 * shape_.padding - shape_.kernel_width;
-    detail::require(height >= 0 && width >= 0, ErrorCode::invalid_argument,
-                    "Conv2d: the kernel is larger than the padded input " + to_string(input));
-    return {input.n, height / shape_.stride + 1, width / shape_.stride + 1, shape_.out_channels};
+    return convolved_shape(shape_, input);
   }
 
   /// Computes `output` from `input`. Where `input` has a halo of at least the padding it is read in
@@ -96,26 +142,6 @@ class Conv2d {
   void forward(ConstTensorView input, TensorView output, const Conv2dOptions& options = {}) const;
 
  private:
-  void check(std::span<const float> weight, std::span<const float> bias,
-             const ChannelAffine& after) const {
-    detail::require(shape_.in_channels > 0 && shape_.out_channels > 0 && shape_.kernel_height > 0 &&
-                        shape_.kernel_width > 0 && shape_.stride > 0 && shape_.padding >= 0,
-                    ErrorCode::invalid_argument,
-                    "Conv2d: channels, kernel and stride must be positive");
-    const auto channels = static_cast<std::size_t>(shape_.out_channels);
-    require_count("weight", weight.size(), channels * shape_.weights_per_output());
-    if (!bias.empty()) require_count("bias", bias.size(), channels);
-    if (!after.empty()) {
-      require_count("folded scale", static_cast<std::size_t>(after.scale.size()), channels);
-    }
-  }
-
-  static void require_count(const char* what, std::size_t found, std::size_t expected) {
-    detail::require(found == expected, ErrorCode::invalid_argument,
-                    "Conv2d " + std::string(what) + ": expected " + std::to_string(expected) +
-                        " values, found " + std::to_string(found));
-  }
-
   /// [out][in][tap] to [tap][in][lane] for the channels of one block. Goes through a few input
   /// channels at a time, so that both sides stay in the first-level cache.
   std::span<const float> pack(std::size_t block, std::span<const float> weight,
@@ -143,24 +169,6 @@ class Conv2d {
       }
     }
     return {packed, size};
-  }
-
-  void fold_bias(std::span<const float> bias, const ChannelAffine& after) {
-    for (int channel = 0; channel < shape_.out_channels; ++channel) {
-      const auto index = static_cast<std::size_t>(channel);
-      double value = bias.empty() ? 0.0 : bias[index];
-      if (!after.empty()) value = value * after.scale[channel] + after.shift[channel];
-      bias_[index] = static_cast<float>(value);
-    }
-  }
-
-  /// Looks at the bits, so that it holds under -ffast-math too.
-  static bool all_finite(std::span<const float> values) noexcept {
-    std::uint32_t largest = 0;
-    for (const float value : values) {
-      largest = std::max(largest, std::bit_cast<std::uint32_t>(value) & 0x7fffffffu);
-    }
-    return largest < 0x7f800000u;
   }
 
   Conv2dShape shape_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <fliqe/nn/conv2d.hpp>
+#include <fliqe/nn/thread_grid.hpp>
 #include <vector>
 
 namespace fliqe::nn {
@@ -50,17 +51,17 @@ class Conv2dPlan {
     job.out_channels = layer_->shape().out_channels;
     job.relu = relu_;
 
-    const Split split = best_split(batch, team.size());
-    const int column = team.index() % split.columns;
-    const int row = team.index() / split.columns;
-    if (row >= split.rows) return;
+    const ThreadGrid grid = best_grid(batch, team.size());
+    const int column = team.index() % grid.columns;
+    const int row = team.index() / grid.columns;
+    if (row >= grid.rows) return;
     const Range blocks = share(layer_->blocks(), static_cast<std::size_t>(column),
-                               static_cast<std::size_t>(split.columns));
+                               static_cast<std::size_t>(grid.columns));
     for (const Section& section : sections_) {
       job.runs = section.runs.data();
       job.runs_per_image = section.runs.size();
       const Range runs = share(section.runs.size() * static_cast<std::size_t>(batch),
-                               static_cast<std::size_t>(row), static_cast<std::size_t>(split.rows));
+                               static_cast<std::size_t>(row), static_cast<std::size_t>(grid.rows));
       for (std::size_t first = runs.begin; first < runs.end; first += section.chunk) {
         const std::size_t last = std::min(runs.end, first + section.chunk);
         run_blocks(job, section.kernel, {.first_run = first, .last_run = last}, blocks);
@@ -75,12 +76,6 @@ class Conv2dPlan {
     std::size_t pixels = 0;
     std::size_t chunk = 0;
     std::vector<kernels::Run> runs;
-  };
-
-  /// Threads in a grid: `rows` share the pixels, `columns` the output channels.
-  struct Split {
-    int rows = 1;
-    int columns = 1;
   };
 
   /// Pixels that stay in the second-level cache while the weights of all blocks pass by.
@@ -181,32 +176,23 @@ class Conv2dPlan {
     section.chunk = std::max<std::size_t>(2, chunk_bytes / run_bytes / 2 * 2);
   }
 
-  /// The grid with the least estimated cycles for its busiest thread: multiply-adds, two a cycle,
-  /// and the bytes of weights and input that it has to bring in.
-  Split best_split(int batch, int threads) const {
+  /// By estimated cycles: multiply-adds, two a cycle, and the bytes of weights and input that a
+  /// thread has to bring in.
+  ThreadGrid best_grid(int batch, int threads) const {
     const Conv2dShape& shape = layer_->shape();
     const double weights = static_cast<double>(shape.weights_per_output());
     double pixels = 0;
     for (const Section& section : sections_) {
       pixels += static_cast<double>(section.runs.size() * section.pixels) * batch;
     }
-    const auto part = [](double count, int parts) { return std::ceil(count / parts); };
-    Split best;
-    double least = 0;
-    for (int columns = 1; columns <= threads; ++columns) {
-      const Split split{threads / columns, columns};
-      const double blocks = part(static_cast<double>(layer_->blocks()), split.columns);
-      const double my_pixels = part(pixels, split.rows);
-      const double multiply_adds = blocks * layer_->block_vectors() * my_pixels * weights;
-      const double bytes = 4.0 * (blocks * layer_->block_channels() * weights +
-                                  my_pixels * shape.stride * shape.stride * shape.in_channels);
-      const double cycles = multiply_adds / 2 + bytes / 8;
-      if (columns == 1 || cycles < least) {
-        best = split;
-        least = cycles;
-      }
-    }
-    return best;
+    return ThreadGrid::best(
+        threads, pixels, static_cast<double>(layer_->blocks()),
+        [&](double my_pixels, double blocks) {
+          const double multiply_adds = blocks * layer_->block_vectors() * my_pixels * weights;
+          const double bytes = 4.0 * (blocks * layer_->block_channels() * weights +
+                                      my_pixels * shape.stride * shape.stride * shape.in_channels);
+          return multiply_adds / 2 + bytes / 8;
+        });
   }
 
   const Conv2d* layer_;

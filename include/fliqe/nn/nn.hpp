@@ -9,3 +9,4 @@
 #include <fliqe/nn/conv2d_plan.hpp>
 #include <fliqe/nn/linear.hpp>
 #include <fliqe/nn/pooling.hpp>
+#include <fliqe/nn/winograd_conv2d.hpp>

@@ -33,7 +33,7 @@ class Engine {
       : threads_(resolve_thread_count(options.threads)),
         max_batch_(options.max_batch),
         source_(file.name()),
-        network_(file, required, threads_) {
+        network_(file, required, threads_, {.parity = options.parity}) {
     require(options.max_batch >= 1 && options.max_batch <= 1024, ErrorCode::invalid_argument,
             "max_batch: expected 1 to 1024, found " + std::to_string(options.max_batch));
   }

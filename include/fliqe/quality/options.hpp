@@ -19,6 +19,9 @@ struct Options {
   /// Most images that go through the network at once; memory grows with it, about 13 MB (ResNet50)
   /// or 4 MB (compact) each. Larger batches are cut up.
   int max_batch = 8;
+  /// Direct convolutions only. Slower; the rounding error is smaller than with Winograd's method,
+  /// which otherwise computes most 3x3 layers.
+  bool parity = false;
 };
 
 /// All that is known about one picture.

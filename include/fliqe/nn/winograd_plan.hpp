@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <fliqe/nn/thread_grid.hpp>
+#include <fliqe/nn/winograd_conv2d.hpp>
+#include <vector>
+
+namespace fliqe::nn {
+
+/// A Winograd convolution made ready for tensors of one layout. Each thread transforms the tiles of
+/// a chunk, multiplies them position by position (with the kernels of the 1x1 convolution) and
+/// transforms them back, all in a scratch of its own. Running it allocates nothing. Refers to its
+/// layer, which must outlive it.
+class WinogradPlan {
+ public:
+  /// @throws Error `invalid_argument` when shapes differ, the size is no multiple of the tile or
+  /// the
+  ///         input's halo is below the padding
+  WinogradPlan(const WinogradConv2d& layer, const TensorLayout& input, const TensorLayout& output,
+               bool relu = false)
+      : layer_(&layer), input_(input), output_(output), relu_(relu) {
+    const Conv2dShape& shape = layer.shape();
+    detail::require_shape("WinogradConv2d output", output.shape,
+                          convolved_shape(shape, input.shape));
+    detail::require(WinogradConv2d::supports(shape, output.shape, layer.tile()),
+                    ErrorCode::invalid_argument,
+                    "WinogradConv2d: the output's size is no multiple of the tile");
+    detail::require(input.halo >= shape.padding, ErrorCode::invalid_argument,
+                    "WinogradConv2d: the input's halo is smaller than the padding");
+    tiles_across_ = output.shape.w / layer.tile();
+    tiles_per_image_ = tiles_across_ * (output.shape.h / layer.tile());
+    run_pixels_ = layer.table().run_pixels[static_cast<std::size_t>(layer.block_vectors() - 1)];
+    plan_chunk();
+    plan_runs();
+  }
+
+  /// Floats of scratch that each thread needs: the transformed tiles of a chunk and their products.
+  std::size_t scratch_size() const noexcept {
+    return static_cast<std::size_t>(layer_->positions()) *
+           static_cast<std::size_t>(chunk_ * (pixel_stride() + layer_->block_channels()));
+  }
+
+  /// One thread's part of the work; every thread of `team` must call it, with the same pointers but
+  /// a `scratch` of its own.
+  void run(const float* input, float* output, float* scratch, int batch, const Team& team) const {
+    const int tiles = tiles_per_image_ * batch;
+    const ThreadGrid grid = best_grid(batch, team.size());
+    const int column = team.index() % grid.columns, row = team.index() / grid.columns;
+    if (row >= grid.rows) return;
+    const Range blocks = share(layer_->blocks(), static_cast<std::size_t>(column),
+                               static_cast<std::size_t>(grid.columns));
+    // Whole runs for everybody, so that only the last one is cut short.
+    const auto runs = static_cast<std::size_t>((tiles + run_pixels_ - 1) / run_pixels_);
+    const Range mine =
+        share(runs, static_cast<std::size_t>(row), static_cast<std::size_t>(grid.rows));
+    const int end = std::min(tiles, static_cast<int>(mine.end) * run_pixels_);
+    for (int first = static_cast<int>(mine.begin) * run_pixels_; first < end; first += chunk_) {
+      const int count = std::min(chunk_, end - first);
+      transform_input(input, scratch, first, count);
+      for (std::size_t block = blocks.begin; block < blocks.end; ++block) {
+        multiply(scratch, block, count, block + 1 == blocks.end);
+        transform_output(scratch, output, block, first, count);
+      }
+    }
+  }
+
+ private:
+  /// Floats between the tiles of one position; see NetworkBuilder::tensor for the extra line.
+  int pixel_stride() const noexcept {
+    const int channels = layer_->shape().in_channels;
+    return channels % 512 == 0 ? channels + 16 : channels;
+  }
+
+  float* products(float* scratch) const noexcept {
+    return scratch + static_cast<std::ptrdiff_t>(layer_->positions()) * chunk_ * pixel_stride();
+  }
+
+  void plan_chunk() {
+    // The larger the weights, the more seldom they should pass by; measured with 1 MB of
+    // second-level cache.
+    constexpr std::size_t least = 320 * 1024, most = 960 * 1024;
+    const std::size_t weight_bytes = layer_->blocks() * layer_->block_size() * sizeof(float);
+    const int budget = static_cast<int>(std::clamp(weight_bytes / 4, least, most));
+    const int tile_bytes = layer_->positions() * (pixel_stride() + layer_->block_channels()) * 4;
+    const int runs = std::max(1, budget / tile_bytes / run_pixels_);
+    chunk_ = runs * run_pixels_;
+  }
+
+  void plan_runs() {
+    for (int tile = 0; tile < chunk_; ++tile) {
+      const kernels::Run run{static_cast<std::ptrdiff_t>(tile) * pixel_stride(),
+                             static_cast<std::ptrdiff_t>(tile) * layer_->block_channels(), 0};
+      if (tile % run_pixels_ == 0) whole_runs_.push_back(run);
+      single_runs_.push_back(run);
+    }
+  }
+
+  void transform_input(const float* input, float* scratch, int first, int count) const {
+    const int padding = layer_->shape().padding, tile = layer_->tile();
+    kernels::WinogradInput job;
+    job.row_stride = input_.row_stride;
+    job.pixel_stride = input_.pixel_stride;
+    job.position_stride = static_cast<std::ptrdiff_t>(chunk_) * pixel_stride();
+    job.channels = layer_->shape().in_channels;
+    const auto kernel = layer_->table().winograd_input[static_cast<std::size_t>(tile / 4)];
+    for (int i = 0; i < count; ++i) {
+      const TilePosition at = position(first + i);
+      job.input = input + at.image * input_.image_stride +
+                  input_.offset(at.y * tile - padding, at.x * tile - padding);
+      job.output = scratch + static_cast<std::ptrdiff_t>(i) * pixel_stride();
+      kernel(job);
+    }
+  }
+
+  /// The products of one block of output channels, for every position.
+  void multiply(float* scratch, std::size_t block, int count, bool last_block) const {
+    const int lanes = layer_->block_channels();
+    const std::ptrdiff_t position_floats =
+        static_cast<std::ptrdiff_t>(layer_->shape().in_channels) * lanes;
+    const std::ptrdiff_t no_offset = 0;
+    kernels::ConvJob job;
+    job.input = {scratch, 0, pixel_stride()};
+    job.output = {products(scratch), 0, lanes};
+    job.weights = layer_->packed_weights() + block * layer_->block_size();
+    job.bias = no_bias_.data();
+    job.tap_offsets = &no_offset;
+    job.depth = layer_->shape().in_channels;
+    job.out_channels = lanes;
+    const int whole = count / run_pixels_, rest = count % run_pixels_;
+    const auto& kernels =
+        layer_->table().convolution[static_cast<std::size_t>(layer_->block_vectors() - 1)];
+    for (int position = 0; position < layer_->positions(); ++position) {
+      const bool last = last_block && position + 1 == layer_->positions();
+      kernels::ConvRange range;
+      range.last_tap = 1;
+      range.ahead = job.weights + position_floats;
+      range.ahead_end = range.ahead + (last ? 0 : position_floats);
+      job.runs = whole_runs_.data();
+      job.runs_per_image = whole_runs_.size();
+      range.last_run = static_cast<std::size_t>(whole);
+      kernels[static_cast<std::size_t>(run_pixels_ - 1)](job, range);
+      if (rest > 0) {
+        job.runs = single_runs_.data() + whole * run_pixels_;
+        range.last_run = 1;
+        kernels[static_cast<std::size_t>(rest - 1)](job, range);
+      }
+      job.weights += position_floats;
+      job.input.data += static_cast<std::ptrdiff_t>(chunk_) * pixel_stride();
+      job.output.data += static_cast<std::ptrdiff_t>(chunk_) * lanes;
+    }
+  }
+
+  void transform_output(float* scratch, float* output, std::size_t block, int first,
+                        int count) const {
+    const int lanes = layer_->block_channels(), tile = layer_->tile();
+    const int first_channel = static_cast<int>(block) * lanes;
+    kernels::WinogradOutput job;
+    job.position_stride = static_cast<std::ptrdiff_t>(chunk_) * lanes;
+    job.bias = layer_->packed_bias() + first_channel;
+    job.row_stride = output_.row_stride;
+    job.pixel_stride = output_.pixel_stride;
+    job.channels = std::min(lanes, layer_->shape().out_channels - first_channel);
+    job.relu = relu_;
+    const auto kernel = layer_->table().winograd_output[static_cast<std::size_t>(tile / 4)];
+    for (int i = 0; i < count; ++i) {
+      const TilePosition at = position(first + i);
+      job.input = products(scratch) + static_cast<std::ptrdiff_t>(i) * lanes;
+      job.output = output + at.image * output_.image_stride +
+                   output_.offset(at.y * tile, at.x * tile) + first_channel;
+      kernel(job);
+    }
+  }
+
+  struct TilePosition {
+    int image, y, x;
+  };
+
+  TilePosition position(int tile) const noexcept {
+    const int inside = tile % tiles_per_image_;
+    return {tile / tiles_per_image_, inside / tiles_across_, inside % tiles_across_};
+  }
+
+  ThreadGrid best_grid(int batch, int threads) const {
+    const double positions = layer_->positions();
+    const double depth = layer_->shape().in_channels;
+    return ThreadGrid::best(
+        threads, tiles_per_image_ * batch, static_cast<double>(layer_->blocks()),
+        [&](double tiles, double blocks) {
+          const double multiply_adds = positions * tiles * blocks * layer_->block_vectors() * depth;
+          // Both ways of the input transform cost some six vector operations a position.
+          const double transform = 6 * positions * tiles * depth / layer_->table().vector_width;
+          const double bytes =
+              4.0 * positions * depth * (blocks * layer_->block_channels() + tiles);
+          return multiply_adds / 2 + transform / 2 + bytes / 8;
+        });
+  }
+
+  static constexpr std::array<float, 64> no_bias_{};
+
+  const WinogradConv2d* layer_;
+  TensorLayout input_, output_;
+  bool relu_;
+  int tiles_across_ = 0, tiles_per_image_ = 0;
+  int run_pixels_ = 1;
+  int chunk_ = 1;  ///< tiles at a time
+  std::vector<kernels::Run> whole_runs_, single_runs_;
+};
+
+}  // namespace fliqe::nn
