@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// Every distinct convolution of a residual network, alone: GFLOPS by instruction set and threads.
+/// Those of Winograd's method count the operations of the direct convolution, too, and may exceed
+/// the processor's peak.
 #include <benchmark/benchmark.h>
 
 #include <fliqe/model/backbone.hpp>
@@ -45,6 +47,14 @@ std::set<Layer> layers_of(const BackboneSpec& spec) {
   return layers;
 }
 
+void count_operations(benchmark::State& state, const nn::Conv2dShape& shape,
+                      const TensorShape& output) {
+  const double operations = 2.0 * static_cast<double>(output.elements()) *
+                            static_cast<double>(shape.weights_per_output());
+  state.counters["GFLOPS"] =
+      benchmark::Counter(operations * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+}
+
 void run_layer(benchmark::State& state, const Layer& layer, Isa isa, int threads) {
   const nn::Conv2dShape& shape = layer.shape;
   const std::vector<float> weight(
@@ -58,10 +68,28 @@ void run_layer(benchmark::State& state, const Layer& layer, Isa isa, int threads
              [&](const Team& team) { plan.run(input.data(), output.data(), nullptr, 1, team); });
     benchmark::ClobberMemory();
   }
-  const double operations = 2.0 * static_cast<double>(output.shape().elements()) *
-                            static_cast<double>(shape.weights_per_output());
-  state.counters["GFLOPS"] =
-      benchmark::Counter(operations * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+  count_operations(state, shape, output.shape());
+}
+
+void run_winograd_layer(benchmark::State& state, const Layer& layer, int tile, Isa isa,
+                        int threads) {
+  const nn::Conv2dShape& shape = layer.shape;
+  const std::vector<float> weight(
+      static_cast<std::size_t>(shape.out_channels) * shape.weights_per_output(), 0.01f);
+  const nn::WinogradConv2d convolution(shape, tile, weight, {}, {}, kernels::table_for(isa));
+  Tensor input({1, layer.size, layer.size, shape.in_channels}, shape.padding);
+  Tensor output(nn::convolved_shape(shape, input.shape()));
+  const nn::WinogradPlan plan(convolution, input.view().layout, output.view().layout);
+  std::vector<AlignedBuffer<float>> scratch;
+  for (int i = 0; i < threads; ++i) scratch.emplace_back(plan.scratch_size());
+  for (auto _ : state) {
+    parallel(threads, [&](const Team& team) {
+      plan.run(input.data(), output.data(), scratch[static_cast<std::size_t>(team.index())].data(),
+               1, team);
+    });
+    benchmark::ClobberMemory();
+  }
+  count_operations(state, shape, output.shape());
 }
 
 std::string name_of(const BackboneSpec& spec, const Layer& layer, Isa isa, int threads) {
@@ -82,6 +110,17 @@ const bool registered = [] {
               name_of(spec, layer, isa, threads).c_str(),
               [=](benchmark::State& state) { run_layer(state, layer, isa, threads); })
               ->UseRealTime();
+          for (const int tile : {2, 4}) {
+            if (!nn::WinogradConv2d::supports(layer.shape, {1, layer.size, layer.size, 1}, tile)) {
+              continue;
+            }
+            const std::string method = "/winograd" + std::to_string(tile);
+            benchmark::RegisterBenchmark((name_of(spec, layer, isa, threads) + method).c_str(),
+                                         [=](benchmark::State& state) {
+                                           run_winograd_layer(state, layer, tile, isa, threads);
+                                         })
+                ->UseRealTime();
+          }
         }
       }
     }
