@@ -210,9 +210,7 @@ class NetworkBuilder {
         return NormalizeStep{input, output};
       case Kind::winograd: {
         nn::WinogradPlan plan(*node.winograd, input.layout, output.layout, node.relu);
-        constexpr std::size_t line = 16;
-        const std::size_t lines = (plan.scratch_size() + line - 1) / line;
-        network_.scratch_size_ = std::max(network_.scratch_size_, lines * line);
+        network_.scratch_size_ = std::max(network_.scratch_size_, plan.scratch_size());
         return WinogradStep{std::move(plan), input.offset, output.offset};
       }
       case Kind::convolution:

@@ -52,16 +52,11 @@ class Conv2dPlan {
     job.relu = relu_;
 
     const ThreadGrid grid = best_grid(batch, team.size());
-    const int column = team.index() % grid.columns;
-    const int row = team.index() / grid.columns;
-    if (row >= grid.rows) return;
-    const Range blocks = share(layer_->blocks(), static_cast<std::size_t>(column),
-                               static_cast<std::size_t>(grid.columns));
+    const Range blocks = grid.columns_of(team, layer_->blocks());
     for (const Section& section : sections_) {
       job.runs = section.runs.data();
       job.runs_per_image = section.runs.size();
-      const Range runs = share(section.runs.size() * static_cast<std::size_t>(batch),
-                               static_cast<std::size_t>(row), static_cast<std::size_t>(grid.rows));
+      const Range runs = grid.rows_of(team, section.runs.size() * static_cast<std::size_t>(batch));
       for (std::size_t first = runs.begin; first < runs.end; first += section.chunk) {
         const std::size_t last = std::min(runs.end, first + section.chunk);
         run_blocks(job, section.kernel, {.first_run = first, .last_run = last}, blocks);
@@ -222,8 +217,8 @@ inline Tensor with_halo(ConstTensorView input, int halo) {
 inline void Conv2d::forward(ConstTensorView input, TensorView output,
                             const Conv2dOptions& options) const {
   Tensor padded;
-  if (input.layout.halo < shape_.padding) {
-    padded = with_halo(input, shape_.padding);
+  if (input.layout.halo < shape().padding) {
+    padded = with_halo(input, shape().padding);
     input = padded.view();
   }
   const TensorLayout* residual_layout =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <fliqe/base/parallel.hpp>
 
 namespace fliqe::nn {
 
@@ -10,6 +11,15 @@ namespace fliqe::nn {
 struct ThreadGrid {
   int rows = 1;
   int columns = 1;
+
+  /// The parts of `team`'s present thread; a thread that the grid has no place for gets no row.
+  Range rows_of(const Team& team, std::size_t count) const noexcept {
+    const int row = team.index() / columns;
+    return row < rows ? part(count, row, rows) : Range{};
+  }
+  Range columns_of(const Team& team, std::size_t count) const noexcept {
+    return part(count, team.index() % columns, columns);
+  }
 
   /// The grid whose busiest thread has the least `cycles(pixels, blocks)`.
   template <class Cycles>
@@ -25,6 +35,11 @@ struct ThreadGrid {
       }
     }
     return best;
+  }
+
+ private:
+  static Range part(std::size_t count, int index, int parts) noexcept {
+    return share(count, static_cast<std::size_t>(index), static_cast<std::size_t>(parts));
   }
 };
 

@@ -35,7 +35,8 @@ class WinogradPlan {
     plan_runs();
   }
 
-  /// Floats of scratch that each thread needs: the transformed tiles of a chunk and their products.
+  /// Floats of scratch that each thread needs: the transformed tiles of a chunk and their products;
+  /// whole cache lines, since positions and channels of a block are multiples of 4.
   std::size_t scratch_size() const noexcept {
     return static_cast<std::size_t>(layer_->positions()) *
            static_cast<std::size_t>(chunk_ * (pixel_stride() + layer_->block_channels()));
@@ -46,14 +47,10 @@ class WinogradPlan {
   void run(const float* input, float* output, float* scratch, int batch, const Team& team) const {
     const int tiles = tiles_per_image_ * batch;
     const ThreadGrid grid = best_grid(batch, team.size());
-    const int column = team.index() % grid.columns, row = team.index() / grid.columns;
-    if (row >= grid.rows) return;
-    const Range blocks = share(layer_->blocks(), static_cast<std::size_t>(column),
-                               static_cast<std::size_t>(grid.columns));
+    const Range blocks = grid.columns_of(team, layer_->blocks());
     // Whole runs for everybody, so that only the last one is cut short.
     const auto runs = static_cast<std::size_t>((tiles + run_pixels_ - 1) / run_pixels_);
-    const Range mine =
-        share(runs, static_cast<std::size_t>(row), static_cast<std::size_t>(grid.rows));
+    const Range mine = grid.rows_of(team, runs);
     const int end = std::min(tiles, static_cast<int>(mine.end) * run_pixels_);
     for (int first = static_cast<int>(mine.begin) * run_pixels_; first < end; first += chunk_) {
       const int count = std::min(chunk_, end - first);
