@@ -101,6 +101,7 @@ class NetworkBuilder {
     keep(*network_.logit_);
   }
 
+  /// With a residual the result takes its place: nobody reads it later, and it is in the cache.
   Id convolve(const nn::Conv2dShape& convolution, const std::string& name, const std::string& bn,
               Id input, int output_halo, bool relu, std::optional<Id> residual = {},
               int reader_stride = 1) {
@@ -143,7 +144,9 @@ class NetworkBuilder {
                std::optional<Id> residual, int reader_stride = 1) {
     network_.layers_.push_back(std::make_unique<nn::Conv2d>(std::move(layer)));
     const nn::Conv2d* convolution = network_.layers_.back().get();
-    const Id output = tensor(convolution->output_shape(shape(input)), output_halo, reader_stride);
+    const Id output =
+        residual ? *residual
+                 : tensor(convolution->output_shape(shape(input)), output_halo, reader_stride);
     add({Kind::convolution, name, input, output, residual, relu, convolution});
     return output;
   }
