@@ -30,6 +30,8 @@ class Conv2dPlan {
     input_image_ = input.image_stride;
     output_image_ = output.image_stride;
     residual_image_ = residual != nullptr ? residual->image_stride : 0;
+    weights_stay_ = layer.shape().kernel_height == 1 && layer.shape().kernel_width == 1 &&
+                    layer.blocks() * layer.block_size() * sizeof(float) <= staying_weight_bytes;
     plan_taps(input);
     plan_runs(input, output, residual);
   }
@@ -59,7 +61,9 @@ class Conv2dPlan {
       const Range runs = grid.rows_of(team, section.runs.size() * static_cast<std::size_t>(batch));
       for (std::size_t first = runs.begin; first < runs.end; first += section.chunk) {
         const std::size_t last = std::min(runs.end, first + section.chunk);
-        run_blocks(job, section.kernel, {.first_run = first, .last_run = last}, blocks);
+        const std::size_t after = std::min(runs.end, last + section.chunk);
+        const Stretch ahead = weights_stay_ ? pixels(job, section, last, after) : Stretch{};
+        run_blocks(job, section.kernel, {.first_run = first, .last_run = last}, blocks, ahead);
       }
     }
   }
@@ -73,7 +77,24 @@ class Conv2dPlan {
     std::vector<kernels::Run> runs;
   };
 
-  /// Pixels that stay in the second-level cache while the weights of all blocks pass by.
+  /// Consecutive floats that will be needed soon.
+  struct Stretch {
+    const float* begin = nullptr;
+    const float* end = nullptr;
+
+    /// The `index`-th of `parts` shares, in whole cache lines.
+    Stretch part(std::size_t index, std::size_t parts) const noexcept {
+      constexpr std::size_t line = 16;
+      const Range lines = share(static_cast<std::size_t>(end - begin) / line, index, parts);
+      return {begin + lines.begin * line, begin + lines.end * line};
+    }
+  };
+
+  /// Weights of a whole layer that stay in the second-level cache while its pixels pass by, and the
+  /// inputs and outputs of a chunk of pixels; those of the next chunk are on their way meanwhile.
+  static constexpr std::size_t staying_weight_bytes = 320 * 1024;
+  static constexpr std::size_t passing_chunk_bytes = 160 * 1024;
+  /// Else: pixels that stay there while the weights of all blocks pass by.
   static constexpr std::size_t chunk_bytes = 448 * 1024;
   /// Weights that stay there while the pixels of a chunk pass by; the next as many are on their
   /// way.
@@ -83,20 +104,44 @@ class Conv2dPlan {
     return static_cast<std::ptrdiff_t>(depth_) * layer_->block_channels();
   }
 
-  /// Slice after slice of the weights passes over the pixels, while the next one is fetched.
+  /// Slice after slice of the weights meets the pixels of `range`; meanwhile `pixels_ahead` or, if
+  /// that is empty, the next slice is fetched.
   void run_blocks(const kernels::ConvJob& job, kernels::ConvKernel kernel, kernels::ConvRange range,
-                  const Range& blocks) const {
+                  const Range& blocks, const Stretch& pixels_ahead) const {
     const std::ptrdiff_t block_floats = job.taps * tap_floats();
     const float* end = job.weights + static_cast<std::ptrdiff_t>(blocks.end) * block_floats;
     for (range.block = blocks.begin; range.block < blocks.end; ++range.block) {
       const float* weights = job.weights + static_cast<std::ptrdiff_t>(range.block) * block_floats;
       for (range.first_tap = 0; range.first_tap < job.taps; range.first_tap = range.last_tap) {
         range.last_tap = std::min(job.taps, range.first_tap + slice_taps_);
-        range.ahead = weights + range.last_tap * tap_floats();
-        range.ahead_end = std::min(end, range.ahead + slice_taps_ * tap_floats());
+        const float* next = weights + range.last_tap * tap_floats();
+        const Stretch ahead = weights_stay_
+                                  ? pixels_ahead.part(range.block - blocks.begin, blocks.size())
+                                  : Stretch{next, std::min(end, next + slice_taps_ * tap_floats())};
+        range.ahead = ahead.begin;
+        range.ahead_end = ahead.end;
         kernel(job, range);
       }
     }
+  }
+
+  /// The inputs or the outputs, whichever are larger, of the runs [first, last) as far as they
+  /// belong to one image.
+  Stretch pixels(const kernels::ConvJob& job, const Section& section, std::size_t first,
+                 std::size_t last) const {
+    if (first >= last) return {};
+    const auto image = static_cast<std::ptrdiff_t>(first / section.runs.size());
+    const std::size_t from = first % section.runs.size();
+    const std::size_t to = std::min(section.runs.size(), from + (last - first)) - 1;
+    const auto run_pixels = static_cast<std::ptrdiff_t>(section.pixels);
+    if (layer_->shape().in_channels >= layer_->shape().out_channels) {
+      const float* base = job.input.data + image * input_image_;
+      return {base + section.runs[from].input,
+              base + section.runs[to].input + run_pixels * input_stride_};
+    }
+    const float* base = job.output.data + image * output_image_;
+    return {base + section.runs[from].output,
+            base + section.runs[to].output + run_pixels * output_stride_};
   }
 
   /// Where pixels lie one after the other a whole kernel row is one stretch of input.
@@ -164,6 +209,12 @@ class Conv2dPlan {
   void finish_section(Section& section, std::size_t vectors) const {
     const Conv2dShape& shape = layer_->shape();
     section.kernel = layer_->table().convolution[vectors - 1][section.pixels - 1];
+    if (weights_stay_) {
+      const auto channels = static_cast<std::size_t>(shape.in_channels + shape.out_channels);
+      const std::size_t run_bytes = section.pixels * channels * sizeof(float);
+      section.chunk = std::max<std::size_t>(2, passing_chunk_bytes / run_bytes / 2 * 2);
+      return;
+    }
     // A 1x1 kernel touches its own pixels only; a larger one those that it steps over, too.
     const int touched = shape.kernel_width == 1 ? 1 : shape.stride * shape.stride;
     const std::size_t run_bytes = section.pixels * static_cast<std::size_t>(touched) *
@@ -192,6 +243,7 @@ class Conv2dPlan {
 
   const Conv2d* layer_;
   bool relu_;
+  bool weights_stay_ = false;  ///< in the cache, while pixels pass by; else the other way round
   int depth_ = 0;
   int slice_taps_ = 1;
   std::ptrdiff_t input_stride_ = 0, output_stride_ = 0, residual_stride_ = 0;
