@@ -30,8 +30,7 @@ class Conv2dPlan {
     input_image_ = input.image_stride;
     output_image_ = output.image_stride;
     residual_image_ = residual != nullptr ? residual->image_stride : 0;
-    weights_stay_ = layer.shape().kernel_height == 1 && layer.shape().kernel_width == 1 &&
-                    layer.blocks() * layer.block_size() * sizeof(float) <= staying_weight_bytes;
+    weights_stay_ = layer.blocks() * layer.block_size() * sizeof(float) <= staying_weight_bytes;
     plan_taps(input);
     plan_runs(input, output, residual);
   }
@@ -62,7 +61,7 @@ class Conv2dPlan {
       for (std::size_t first = runs.begin; first < runs.end; first += section.chunk) {
         const std::size_t last = std::min(runs.end, first + section.chunk);
         const std::size_t after = std::min(runs.end, last + section.chunk);
-        const Stretch ahead = weights_stay_ ? pixels(job, section, last, after) : Stretch{};
+        const Stretch ahead = pixels(job, section, last, after);
         run_blocks(job, section.kernel, {.first_run = first, .last_run = last}, blocks, ahead);
       }
     }
@@ -129,7 +128,7 @@ class Conv2dPlan {
   /// belong to one image.
   Stretch pixels(const kernels::ConvJob& job, const Section& section, std::size_t first,
                  std::size_t last) const {
-    if (first >= last) return {};
+    if (first >= last) return {job.weights, job.weights};  // a prefetch of null would be slow
     const auto image = static_cast<std::ptrdiff_t>(first / section.runs.size());
     const std::size_t from = first % section.runs.size();
     const std::size_t to = std::min(section.runs.size(), from + (last - first)) - 1;
@@ -209,14 +208,15 @@ class Conv2dPlan {
   void finish_section(Section& section, std::size_t vectors) const {
     const Conv2dShape& shape = layer_->shape();
     section.kernel = layer_->table().convolution[vectors - 1][section.pixels - 1];
+    // A 1x1 kernel touches its own pixels only; a larger one those that it steps over, too.
+    const int touched = shape.kernel_width == 1 ? 1 : shape.stride * shape.stride;
     if (weights_stay_) {
-      const auto channels = static_cast<std::size_t>(shape.in_channels + shape.out_channels);
+      const auto channels =
+          static_cast<std::size_t>(shape.in_channels * touched + shape.out_channels);
       const std::size_t run_bytes = section.pixels * channels * sizeof(float);
       section.chunk = std::max<std::size_t>(2, passing_chunk_bytes / run_bytes / 2 * 2);
       return;
     }
-    // A 1x1 kernel touches its own pixels only; a larger one those that it steps over, too.
-    const int touched = shape.kernel_width == 1 ? 1 : shape.stride * shape.stride;
     const std::size_t run_bytes = section.pixels * static_cast<std::size_t>(touched) *
                                   static_cast<std::size_t>(shape.in_channels) * sizeof(float);
     section.chunk = std::max<std::size_t>(2, chunk_bytes / run_bytes / 2 * 2);
