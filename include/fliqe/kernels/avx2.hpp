@@ -18,8 +18,8 @@ namespace fliqe::kernels::avx2 {
 
 inline constexpr Isa isa = Isa::avx2;
 inline constexpr int width = 8;
-/// Output pixels that a tile of 1 or 2 vectors holds in registers: 12 to 14 of 16 accumulate.
-inline constexpr std::array<int, 2> tile_pixels{14, 6};
+/// Output pixels that a tile of 1, 2 or 4 vectors holds in registers: 12 to 14 of 16 accumulate.
+inline constexpr std::array<int, 4> tile_pixels{14, 6, 0, 0};
 
 using vec = __m256;
 using mask = __m256i;

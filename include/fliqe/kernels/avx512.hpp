@@ -18,8 +18,8 @@ namespace fliqe::kernels::avx512 {
 
 inline constexpr Isa isa = Isa::avx512;
 inline constexpr int width = 16;
-/// Output pixels that a tile of 1 or 2 vectors holds in registers: 28 of 32 accumulate at most.
-inline constexpr std::array<int, 2> tile_pixels{14, 14};
+/// Output pixels that a tile of 1, 2 or 4 vectors holds in registers: 24 to 28 of 32 accumulate.
+inline constexpr std::array<int, 4> tile_pixels{14, 14, 0, 6};
 
 using vec = __m512;
 using mask = __mmask16;

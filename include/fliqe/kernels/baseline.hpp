@@ -18,8 +18,8 @@ using vec = xsimd::batch<float>;
 
 inline constexpr Isa isa = Isa::baseline;
 inline constexpr int width = static_cast<int>(vec::size);
-/// Output pixels that a tile of 1 or 2 vectors holds in 16 registers.
-inline constexpr std::array<int, 2> tile_pixels{14, 6};
+/// Output pixels that a tile of 1, 2 or 4 vectors holds in 16 registers.
+inline constexpr std::array<int, 4> tile_pixels{14, 6, 0, 0};
 
 /// The first `count` lanes; the portable way to touch them is through a small array.
 struct mask {

@@ -201,7 +201,7 @@ inline void tiles(const ConvJob& job, const ConvRange& range, RunCursor& cursor,
 
 /// @see ConvKernel
 template <int Pixels, int Vectors>
-void convolution(const ConvJob& job, const ConvRange& range) {
+const float* convolution(const ConvJob& job, const ConvRange& range) {
   constexpr std::size_t block_channels = Vectors * width;
   constexpr int runs = tile_pixels[Vectors - 1] >= 2 * Pixels ? 2 : 1;
   const std::size_t first_channel = range.block * block_channels;
@@ -213,6 +213,7 @@ void convolution(const ConvJob& job, const ConvRange& range) {
   RunCursor cursor(job, range, first_channel);
   tiles<runs, Pixels, Vectors>(job, range, cursor, whole, channels, ahead);
   tiles<1, Pixels, Vectors>(job, range, cursor, rest, channels, ahead);
+  return ahead.next;
 }
 
 }  // namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE

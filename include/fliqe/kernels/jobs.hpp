@@ -58,7 +58,8 @@ struct ConvRange {
   const float* ahead_end = nullptr;
 };
 
-using ConvKernel = void (*)(const ConvJob& job, const ConvRange& range);
+/// Returns how far it came in fetching ahead.
+using ConvKernel = const float* (*)(const ConvJob& job, const ConvRange& range);
 
 /// One tile of a Winograd convolution on its way in: (tile + 2)^2 pixels to as many positions of
 /// the transformed domain. `channels` is a multiple of the vector width.

@@ -10,14 +10,15 @@
 namespace fliqe::kernels {
 
 inline constexpr int max_run_pixels = 7;  // every ResNet50 map is a multiple of 7 wide
-inline constexpr int max_block_vectors = 2;
+inline constexpr int max_block_vectors = 4;
 
 /// The kernels of one instruction set.
 struct KernelTable {
   Isa isa = Isa::baseline;
   int vector_width = 0;  ///< floats in a register
 
-  /// Longest run, in pixels, that a convolution kernel of 1 or 2 vectors takes.
+  /// Longest run, in pixels, that a convolution kernel of 1, 2 or 4 vectors takes; 0 where there is
+  /// no such kernel.
   std::array<int, max_block_vectors> run_pixels{};
   /// convolution[vectors - 1][pixels - 1]; null above `run_pixels`.
   std::array<std::array<ConvKernel, max_run_pixels>, max_block_vectors> convolution{};

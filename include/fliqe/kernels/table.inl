@@ -6,7 +6,7 @@ namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
 
 template <int Pixels, int Vectors>
 constexpr ConvKernel convolution_or_null() {
-  if constexpr (Pixels <= tile_pixels[Vectors - 1]) {
+  if constexpr (Pixels <= tile_pixels[static_cast<std::size_t>(Vectors - 1)]) {
     return &convolution<Pixels, Vectors>;
   } else {
     return nullptr;
@@ -26,8 +26,9 @@ inline constexpr KernelTable table{
     .isa = isa,
     .vector_width = width,
     .run_pixels = {std::min(max_run_pixels, tile_pixels[0]),
-                   std::min(max_run_pixels, tile_pixels[1])},
-    .convolution = {convolutions<1>(), convolutions<2>()},
+                   std::min(max_run_pixels, tile_pixels[1]), 0,
+                   std::min(max_run_pixels, tile_pixels[3])},
+    .convolution = {convolutions<1>(), convolutions<2>(), convolutions<3>(), convolutions<4>()},
     .winograd_input = {&winograd_input<2>, &winograd_input<4>},
     .winograd_output = {&winograd_output<2>, &winograd_output<4>},
     .max_pool = &max_pool,

@@ -26,7 +26,8 @@ class Conv2d : public PackedConvolution {
   Conv2d(const Conv2dShape& shape, std::span<const float> weight, std::span<const float> bias = {},
          const ChannelAffine& after = {},
          const kernels::KernelTable& table = kernels::default_table(), int threads = 0)
-      : PackedConvolution(shape, shape.weights_per_output(), weight, bias, after, table, threads,
+      : PackedConvolution(shape, shape.weights_per_output(), shape.weights_per_output() <= shallow,
+                          weight, bias, after, table, threads,
                           [&](std::size_t block, int lanes, float* packed) {
                             pack(shape, weight, after, block, lanes, packed);
                           }) {}
@@ -36,6 +37,10 @@ class Conv2d : public PackedConvolution {
   void forward(ConstTensorView input, TensorView output, const Conv2dOptions& options = {}) const;
 
  private:
+  /// Wide blocks load less for each multiply-add, but must come out of the second-level cache if
+  /// they are deep; measured.
+  static constexpr std::size_t shallow = 256;
+
   /// [out][in][tap] to [tap][in][lane] for the channels of one block. Goes through a few input
   /// channels at a time, so that both sides stay in the first-level cache.
   static void pack(const Conv2dShape& shape, std::span<const float> weight,

@@ -54,17 +54,13 @@ class Conv2dPlan {
 
     const ThreadGrid grid = best_grid(batch, team.size());
     const Range blocks = grid.columns_of(team, layer_->blocks());
-    for (const Section& section : sections_) {
-      job.runs = section.runs.data();
-      job.runs_per_image = section.runs.size();
-      const Range runs = grid.rows_of(team, section.runs.size() * static_cast<std::size_t>(batch));
-      for (std::size_t first = runs.begin; first < runs.end; first += section.chunk) {
-        const std::size_t last = std::min(runs.end, first + section.chunk);
-        const std::size_t after = std::min(runs.end, last + section.chunk);
-        const Stretch ahead = pixels(job, section, last, after);
-        run_blocks(job, section.kernel, {.first_run = first, .last_run = last}, blocks, ahead);
-      }
+    std::array<Range, 2> runs;
+    std::size_t chunks = 0;
+    for (std::size_t i = 0; i < sections_.size(); ++i) {
+      runs[i] = grid.rows_of(team, sections_[i].runs.size() * static_cast<std::size_t>(batch));
+      chunks = std::max(chunks, (runs[i].size() + sections_[i].chunk - 1) / sections_[i].chunk);
     }
+    for (std::size_t i = 0; i < chunks; ++i) run_chunk(job, {i, chunks, runs}, blocks);
   }
 
  private:
@@ -103,12 +99,25 @@ class Conv2dPlan {
     return static_cast<std::ptrdiff_t>(depth_) * layer_->block_channels();
   }
 
-  /// Slice after slice of the weights meets the pixels of `range`; meanwhile `pixels_ahead` or, if
-  /// that is empty, the next slice is fetched.
-  void run_blocks(const kernels::ConvJob& job, kernels::ConvKernel kernel, kernels::ConvRange range,
-                  const Range& blocks, const Stretch& pixels_ahead) const {
+  /// The `index`-th of `count` equal parts of each section's `runs`.
+  struct Chunk {
+    std::size_t index;
+    std::size_t count;
+    std::array<Range, 2> runs;
+
+    Range of(std::size_t section) const noexcept {
+      const Range part = share(runs[section].size(), index, count);
+      return {runs[section].begin + part.begin, runs[section].begin + part.end};
+    }
+  };
+
+  /// Slice after slice of the weights meets the pixels of the chunk; meanwhile the next pixels or
+  /// the next slice are fetched.
+  void run_chunk(kernels::ConvJob& job, const Chunk& chunk, const Range& blocks) const {
     const std::ptrdiff_t block_floats = job.taps * tap_floats();
     const float* end = job.weights + static_cast<std::ptrdiff_t>(blocks.end) * block_floats;
+    const Stretch pixels_ahead = next_pixels(job, chunk);
+    kernels::ConvRange range;
     for (range.block = blocks.begin; range.block < blocks.end; ++range.block) {
       const float* weights = job.weights + static_cast<std::ptrdiff_t>(range.block) * block_floats;
       for (range.first_tap = 0; range.first_tap < job.taps; range.first_tap = range.last_tap) {
@@ -119,19 +128,32 @@ class Conv2dPlan {
                                   : Stretch{next, std::min(end, next + slice_taps_ * tap_floats())};
         range.ahead = ahead.begin;
         range.ahead_end = ahead.end;
-        kernel(job, range);
+        run_sections(job, chunk, range);
       }
     }
   }
 
-  /// The inputs or the outputs, whichever are larger, of the runs [first, last) as far as they
-  /// belong to one image.
-  Stretch pixels(const kernels::ConvJob& job, const Section& section, std::size_t first,
-                 std::size_t last) const {
-    if (first >= last) return {job.weights, job.weights};  // a prefetch of null would be slow
-    const auto image = static_cast<std::ptrdiff_t>(first / section.runs.size());
-    const std::size_t from = first % section.runs.size();
-    const std::size_t to = std::min(section.runs.size(), from + (last - first)) - 1;
+  void run_sections(kernels::ConvJob& job, const Chunk& chunk, kernels::ConvRange& range) const {
+    for (std::size_t i = 0; i < sections_.size(); ++i) {
+      const Range runs = chunk.of(i);
+      if (runs.empty()) continue;
+      job.runs = sections_[i].runs.data();
+      job.runs_per_image = sections_[i].runs.size();
+      range.first_run = runs.begin;
+      range.last_run = runs.end;
+      range.ahead = sections_[i].kernel(job, range);
+    }
+  }
+
+  /// The inputs or the outputs, whichever are larger, of the chunk's successor, as far as they
+  /// belong to one image and to the longer runs.
+  Stretch next_pixels(const kernels::ConvJob& job, Chunk chunk) const {
+    const Section& section = sections_.front();
+    const Range runs = ++chunk.index < chunk.count ? chunk.of(0) : Range{};
+    if (runs.empty()) return {job.weights, job.weights};  // a prefetch of null would be slow
+    const auto image = static_cast<std::ptrdiff_t>(runs.begin / section.runs.size());
+    const std::size_t from = runs.begin % section.runs.size();
+    const std::size_t to = std::min(section.runs.size(), from + runs.size()) - 1;
     const auto run_pixels = static_cast<std::ptrdiff_t>(section.pixels);
     if (layer_->shape().in_channels >= layer_->shape().out_channels) {
       const float* base = job.input.data + image * input_image_;
@@ -214,12 +236,12 @@ class Conv2dPlan {
       const auto channels =
           static_cast<std::size_t>(shape.in_channels * touched + shape.out_channels);
       const std::size_t run_bytes = section.pixels * channels * sizeof(float);
-      section.chunk = std::max<std::size_t>(2, passing_chunk_bytes / run_bytes / 2 * 2);
+      section.chunk = std::max<std::size_t>(2, passing_chunk_bytes / run_bytes);
       return;
     }
     const std::size_t run_bytes = section.pixels * static_cast<std::size_t>(touched) *
                                   static_cast<std::size_t>(shape.in_channels) * sizeof(float);
-    section.chunk = std::max<std::size_t>(2, chunk_bytes / run_bytes / 2 * 2);
+    section.chunk = std::max<std::size_t>(2, chunk_bytes / run_bytes);
   }
 
   /// By estimated cycles: multiply-adds, two a cycle, and the bytes of weights and input that a

@@ -108,17 +108,22 @@ class PackedConvolution {
 
  protected:
   /// Calls `pack(block, lanes, packed)` for each block, on `threads` threads; it fills
-  /// `block_size()` floats, `weights_per_output` for each lane.
+  /// `block_size()` floats, `weights_per_output` for each lane. `wide` asks for the widest blocks,
+  /// if there are kernels for them and the channels come out even.
   /// @throws Error `invalid_argument` on sizes that do not fit together, `non_finite` when a weight
   ///         or bias is, or becomes by folding, NaN or infinite
   template <class Pack>
-  PackedConvolution(const Conv2dShape& shape, std::size_t weights_per_output,
+  PackedConvolution(const Conv2dShape& shape, std::size_t weights_per_output, bool wide,
                     std::span<const float> weight, std::span<const float> bias,
                     const ChannelAffine& after, const kernels::KernelTable& table, int threads,
                     const Pack& pack)
       : shape_(shape), table_(&table) {
     check_conv2d(shape, weight, bias, after);
-    block_vectors_ = shape.out_channels <= table.vector_width ? 1 : 2;
+    if (wide && is_even_in(kernels::max_block_vectors)) {
+      block_vectors_ = kernels::max_block_vectors;
+    } else {
+      block_vectors_ = shape.out_channels <= table.vector_width ? 1 : 2;
+    }
     const auto lanes = static_cast<std::size_t>(block_channels());
     blocks_ = (static_cast<std::size_t>(shape.out_channels) + lanes - 1) / lanes;
     block_size_ = lanes * weights_per_output;
@@ -138,6 +143,12 @@ class PackedConvolution {
   }
 
  private:
+  /// Whether there are kernels of so many vectors and the channels fill whole blocks of them.
+  bool is_even_in(int vectors) const noexcept {
+    return table_->run_pixels[static_cast<std::size_t>(vectors - 1)] > 0 &&
+           shape_.out_channels % (vectors * table_->vector_width) == 0;
+  }
+
   Conv2dShape shape_;
   const kernels::KernelTable* table_;
   int block_vectors_ = 1;

@@ -69,7 +69,7 @@ class WinogradConv2d : public PackedConvolution {
                  const kernels::KernelTable& table = kernels::default_table(), int threads = 0)
       : PackedConvolution(
             shape, checked_positions(shape, tile) * static_cast<std::size_t>(shape.in_channels),
-            weight, bias, after, table, threads,
+            shape.in_channels <= shallow, weight, bias, after, table, threads,
             [&](std::size_t block, int lanes, float* packed) {
               pack(shape, tile, weight, after, block, lanes, packed);
             }),
@@ -79,6 +79,8 @@ class WinogradConv2d : public PackedConvolution {
   int positions() const noexcept { return (tile_ + 2) * (tile_ + 2); }
 
  private:
+  static constexpr int shallow = 64;  ///< wide blocks pay up to here, measured
+
   static std::size_t checked_positions(const Conv2dShape& shape, int tile) {
     detail::require(supports(shape, {1, tile, tile, 1}, tile), ErrorCode::invalid_argument,
                     "WinogradConv2d: expected a 3x3 kernel of stride 1, tile 2 or 4 and channels "

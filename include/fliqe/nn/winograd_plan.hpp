@@ -48,12 +48,12 @@ class WinogradPlan {
     const int tiles = tiles_per_image_ * batch;
     const ThreadGrid grid = best_grid(batch, team.size());
     const Range blocks = grid.columns_of(team, layer_->blocks());
-    // Whole runs for everybody, so that only the last one is cut short.
-    const auto runs = static_cast<std::size_t>((tiles + run_pixels_ - 1) / run_pixels_);
-    const Range mine = grid.rows_of(team, runs);
-    const int end = std::min(tiles, static_cast<int>(mine.end) * run_pixels_);
-    for (int first = static_cast<int>(mine.begin) * run_pixels_; first < end; first += chunk_) {
-      const int count = std::min(chunk_, end - first);
+    const Range mine = grid.rows_of(team, static_cast<std::size_t>(tiles));
+    const std::size_t chunks = (mine.size() + most_tiles() - 1) / most_tiles();
+    for (std::size_t i = 0; i < chunks; ++i) {
+      const Range chunk = share(mine.size(), i, chunks);
+      const int first = static_cast<int>(mine.begin + chunk.begin);
+      const int count = static_cast<int>(chunk.size());
       transform_input(input, scratch, first, count);
       for (std::size_t block = blocks.begin; block < blocks.end; ++block) {
         multiply(scratch, block, count, block + 1 == blocks.end);
@@ -80,16 +80,19 @@ class WinogradPlan {
     const std::size_t weight_bytes = layer_->blocks() * layer_->block_size() * sizeof(float);
     const int budget = static_cast<int>(std::clamp(weight_bytes / 4, least, most));
     const int tile_bytes = layer_->positions() * (pixel_stride() + layer_->block_channels()) * 4;
-    const int runs = std::max(1, budget / tile_bytes / run_pixels_);
-    chunk_ = runs * run_pixels_;
+    chunk_ = std::max(run_pixels_, budget / tile_bytes);
   }
 
+  std::size_t most_tiles() const noexcept { return static_cast<std::size_t>(chunk_); }
+
+  /// The tiles of a chunk one after the other, as runs of each length that kernels take.
   void plan_runs() {
-    for (int tile = 0; tile < chunk_; ++tile) {
-      const kernels::Run run{static_cast<std::ptrdiff_t>(tile) * pixel_stride(),
-                             static_cast<std::ptrdiff_t>(tile) * layer_->block_channels(), 0};
-      if (tile % run_pixels_ == 0) whole_runs_.push_back(run);
-      single_runs_.push_back(run);
+    for (int pixels = 1; pixels <= run_pixels_; ++pixels) {
+      std::vector<kernels::Run>& runs = runs_[static_cast<std::size_t>(pixels - 1)];
+      for (int tile = 0; tile + pixels <= chunk_; tile += pixels) {
+        runs.push_back({static_cast<std::ptrdiff_t>(tile) * pixel_stride(),
+                        static_cast<std::ptrdiff_t>(tile) * layer_->block_channels(), 0});
+      }
     }
   }
 
@@ -124,28 +127,35 @@ class WinogradPlan {
     job.tap_offsets = &no_offset;
     job.depth = layer_->shape().in_channels;
     job.out_channels = lanes;
-    const int whole = count / run_pixels_, rest = count % run_pixels_;
-    const auto& kernels =
-        layer_->table().convolution[static_cast<std::size_t>(layer_->block_vectors() - 1)];
+    // Runs of nearly equal length: `longer` of one tile more than the rest.
+    const int runs = (count + run_pixels_ - 1) / run_pixels_;
+    const int base = count / runs, longer = count % runs;
     for (int position = 0; position < layer_->positions(); ++position) {
       const bool last = last_block && position + 1 == layer_->positions();
       kernels::ConvRange range;
       range.last_tap = 1;
       range.ahead = job.weights + position_floats;
       range.ahead_end = range.ahead + (last ? 0 : position_floats);
-      job.runs = whole_runs_.data();
-      job.runs_per_image = whole_runs_.size();
-      range.last_run = static_cast<std::size_t>(whole);
-      kernels[static_cast<std::size_t>(run_pixels_ - 1)](job, range);
-      if (rest > 0) {
-        job.runs = single_runs_.data() + whole * run_pixels_;
-        range.last_run = 1;
-        kernels[static_cast<std::size_t>(rest - 1)](job, range);
-      }
+      multiply_runs(job, range, base + 1, 0, longer);
+      multiply_runs(job, range, base, longer * (base + 1), runs - longer);
       job.weights += position_floats;
       job.input.data += static_cast<std::ptrdiff_t>(chunk_) * pixel_stride();
       job.output.data += static_cast<std::ptrdiff_t>(chunk_) * lanes;
     }
+  }
+
+  /// `count` runs of `pixels` tiles each from tile `first` on.
+  void multiply_runs(kernels::ConvJob job, kernels::ConvRange& range, int pixels, int first,
+                     int count) const {
+    if (count == 0) return;
+    const auto index = static_cast<std::size_t>(pixels - 1);
+    job.input.data += static_cast<std::ptrdiff_t>(first) * pixel_stride();
+    job.output.data += static_cast<std::ptrdiff_t>(first) * layer_->block_channels();
+    job.runs = runs_[index].data();
+    job.runs_per_image = runs_[index].size();
+    range.last_run = static_cast<std::size_t>(count);
+    const auto vectors = static_cast<std::size_t>(layer_->block_vectors());
+    range.ahead = layer_->table().convolution[vectors - 1][index](job, range);
   }
 
   void transform_output(float* scratch, float* output, std::size_t block, int first,
@@ -201,7 +211,7 @@ class WinogradPlan {
   int tiles_across_ = 0, tiles_per_image_ = 0;
   int run_pixels_ = 1;
   int chunk_ = 1;  ///< tiles at a time
-  std::vector<kernels::Run> whole_runs_, single_runs_;
+  std::array<std::vector<kernels::Run>, kernels::max_run_pixels> runs_;
 };
 
 }  // namespace fliqe::nn
