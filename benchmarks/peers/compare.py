@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 """Times the ResNet50 trunk (224 x 224, fp32) in fliqe and in other engines, taking turns.
 
-Usage: compare.py FLIQE_TRUNK CHECKPOINT.pth WEIGHTS.safetensors [--threads N] [--batch N] ...
+Usage: compare.py PROGRAMS CHECKPOINT.pth [--threads N] [--batch N] [--isa avx2] ...
 
-The checkpoint and the weights are the same model before and after `fliqe convert`. Every engine's
-features are held against PyTorch's first. Prints one table: the median time of an image, and the
-median over the rounds of fliqe's time divided by the engine's. An engine that is not installed is
-skipped with a note. PyTorch and torchvision are needed, since they read the checkpoint.
+PROGRAMS is the folder of fliqe_trunk and onednn_trunk. Every engine's features are held against
+PyTorch's first. Prints one table: the median time of an image, and the median over the rounds of
+fliqe's time divided by the engine's, and by that of the best engine in the round. An engine that is
+not installed is skipped with a note. PyTorch and torchvision are needed, since they read the
+checkpoint. `--isa avx2` leaves only the engines whose instruction set can be limited.
 """
 import argparse
+import json
+import os
 import pathlib
+import struct
 import statistics
 import subprocess
 import sys
@@ -17,6 +21,11 @@ import tempfile
 import time
 
 import numpy
+
+if "--isa" in sys.argv:  # read by the libraries when they are loaded
+    os.environ["FLIQE_ISA"] = sys.argv[sys.argv.index("--isa") + 1]
+    os.environ["ONEDNN_MAX_CPU_ISA"] = os.environ["FLIQE_ISA"].upper()
+
 import torch
 import torchvision
 
@@ -31,6 +40,22 @@ def torch_trunk(checkpoint):
     model.fc = torch.nn.Identity()
     model.load_state_dict(trunk)
     return model.eval()
+
+
+def write_safetensors(state, path):
+    """The tensors of a state dict as a file that fliqe and its peers in C++ read."""
+    names = {numpy.dtype("float32"): "F32", numpy.dtype("int64"): "I64"}
+    header, data = {}, b""
+    for key, tensor in state.items():
+        values = tensor.numpy()
+        begin, data = len(data), data + values.tobytes()
+        header[key] = {
+            "dtype": names[values.dtype],
+            "shape": list(values.shape),
+            "data_offsets": [begin, len(data)],
+        }
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 def pictures(batch):
@@ -113,22 +138,30 @@ def opencv_dnn(job):
 
 
 def fliqe(job):
-    return Program(job.program, job.weights, job.threads, job.batch)
+    return Program(job.programs / "fliqe_trunk", job.weights, job.threads, job.batch)
+
+
+def onednn(job):
+    return Program(job.programs / "onednn_trunk", job.weights, job.threads, job.batch)
 
 
 ENGINES = {
     "fliqe": fliqe,
-    "PyTorch eager": pytorch_eager,
-    "PyTorch frozen JIT": pytorch_jit,
+    "oneDNN primitives": onednn,
     "ONNX Runtime": onnx_runtime,
+    "PyTorch frozen JIT": pytorch_jit,
+    "PyTorch eager": pytorch_eager,
     "OpenCV DNN": opencv_dnn,
 }
+LIMITABLE = {"fliqe", "oneDNN primitives", "PyTorch frozen JIT"}
 
 
 def start(job, expected):
     """Every engine that is there and computes the same function, warmed up."""
     engines = {}
     for name, make in ENGINES.items():
+        if job.isa and name not in LIMITABLE:
+            continue
         try:
             engine = make(job)
             difference = numpy.abs(engine.features() - expected).max()
@@ -147,13 +180,14 @@ def start(job, expected):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("program", type=pathlib.Path)
+    parser.add_argument("programs", type=pathlib.Path)
     parser.add_argument("checkpoint")
-    parser.add_argument("weights", type=pathlib.Path)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--runs", type=int, default=10, help="of each engine in each round")
+    parser.add_argument("--isa", choices=["avx2"], help="the newest instructions to be used")
+    parser.add_argument("--json", type=pathlib.Path, help="the table, to be added to this file")
     job = parser.parse_args()
 
     torch.set_num_threads(job.threads)
@@ -162,6 +196,8 @@ def main():
     job.model = torch_trunk(job.checkpoint)
     with torch.no_grad(), tempfile.TemporaryDirectory() as folder:
         job.onnx = pathlib.Path(folder) / "trunk.onnx"
+        job.weights = pathlib.Path(folder) / "trunk.safetensors"
+        write_safetensors(job.model.state_dict(), job.weights)
         torch.onnx.export(job.model, job.torch_images, str(job.onnx), opset_version=13)
         engines = start(job, job.model(job.torch_images)[0].numpy())
         medians = {name: [] for name in engines}
@@ -169,11 +205,25 @@ def main():
             for name, engine in engines.items():
                 medians[name].append(statistics.median(engine.time(job.runs)) / job.batch)
 
+    report(job, medians)
+
+
+def report(job, medians):
+    ours = medians["fliqe"]
+    peers = [times for name, times in medians.items() if name != "fliqe"]
+    best = [min(round_times) for round_times in zip(*peers)]
+    result = {"threads": job.threads, "batch": job.batch, "isa": job.isa or "best", "engines": {}}
     print(f"\nthreads {job.threads}, batch {job.batch}, {job.rounds} rounds of {job.runs} runs")
     print(f"{'engine':20} {'ms an image':>12} {'fliqe / engine':>15}")
-    for name, times in medians.items():
-        ratio = statistics.median(a / b for a, b in zip(medians["fliqe"], times))
+    for name, times in {**medians, "the best of others": best}.items():
+        if not times:
+            continue
+        ratio = statistics.median(a / b for a, b in zip(ours, times))
         print(f"{name:20} {statistics.median(times):12.2f} {ratio:15.3f}")
+        result["engines"][name] = {"ms": statistics.median(times), "ratio": ratio}
+    if job.json:
+        results = json.loads(job.json.read_text()) if job.json.exists() else []
+        job.json.write_text(json.dumps([*results, result], indent=1) + "\n")
 
 
 if __name__ == "__main__":
