@@ -140,6 +140,27 @@ TEST_CASE("given a grey picture, its resized form equals each channel of the col
   CHECK(as_rgb(small).pixels == resize_bilinear(as_rgb(image), 20, 50).pixels);
 }
 
+TEST_CASE("given any instruction set, resizing gives the same bytes") {
+  for (const unsigned seed : {1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u, 9u, 10u, 11u, 12u}) {
+    std::mt19937 random(seed);
+    const auto size = [&] { return 1 + static_cast<int>(random() % (seed < 5 ? 6 : 300)); };
+    const int out_width = size(), out_height = size();
+    for (const PixelFormat format : {PixelFormat::gray8, PixelFormat::bgr8, PixelFormat::rgba8}) {
+      const Image image = random_image(size(), size(), format, seed);
+      const Image expected =
+          resize_bilinear(image, out_width, out_height, 1, kernels::table_for(Isa::baseline));
+      for (const Isa isa : all_isas) {
+        if (!is_supported(isa)) continue;
+        INFO(image.width << "x" << image.height << " to " << out_width << "x" << out_height
+                         << " isa " << to_string(isa));
+        const Image same =
+            resize_bilinear(image, out_width, out_height, 1, kernels::table_for(isa));
+        CHECK(same.pixels == expected.pixels);
+      }
+    }
+  }
+}
+
 TEST_CASE("given the size that it has, a picture stays as it is") {
   const Image image = random_image(224, 224, PixelFormat::rgb8, 5);
   CHECK(resize_bilinear(image, 224, 224).pixels == image.pixels);

@@ -27,7 +27,7 @@ struct ScoreOptions {
   std::string format = "text";
   std::string output;
   int threads = 0;
-  int batch = 8;
+  int batch = 1;
   std::optional<double> fail_below;
   std::string sort;
   bool embedding = false;
@@ -88,7 +88,7 @@ class Progress {
 };
 
 /// Scores all pictures of a batch that could be decoded.
-void score_batch(const Scorer& scorer, std::vector<Decoded>& batch) {
+void assess_batch(const Scorer& scorer, std::vector<Decoded>& batch) {
   std::vector<ImageView> views;
   std::vector<Decoded*> waiting;
   for (Decoded& item : batch) {
@@ -102,6 +102,8 @@ void score_batch(const Scorer& scorer, std::vector<Decoded>& batch) {
     for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i]->result.assessment = results[i];
   } catch (const std::bad_alloc&) {
     for (Decoded* item : waiting) item->result.error = item->result.file + ": out of memory";
+  } catch (const std::exception& error) {
+    for (Decoded* item : waiting) item->result.error = item->result.file + ": " + error.what();
   }
 }
 
@@ -113,13 +115,34 @@ void on_interrupt(int) {
   interrupted = 1;
 }
 
+/// Who works on what: each worker takes a few pictures at a time from the file to the score, which
+/// needs no waiting for each other. With fewer pictures than threads, several work on each.
+struct Division {
+  int threads;
+  std::size_t batch;
+  std::size_t batches;
+  int workers;
+
+  Division(std::size_t pictures, const ScoreOptions& options)
+      : threads(resolve_thread_count(options.threads)) {
+    const auto most = static_cast<std::size_t>(threads);
+    batch = std::clamp<std::size_t>(pictures / most, 1, static_cast<std::size_t>(options.batch));
+    batches = (pictures + batch - 1) / batch;
+    workers = static_cast<int>(std::min(most, batches));
+  }
+
+  int threads_each() const noexcept { return std::max(1, threads / std::max(1, workers)); }
+};
+
 class ScoreRun {
  public:
   explicit ScoreRun(const ScoreOptions& options)
       : options_(options),
         inputs_(all_inputs(options)),
-        model_(
-            load_model(options.weights, {.threads = options.threads, .max_batch = options.batch})),
+        division_(inputs_.size(), options),
+        model_(load_model(options.weights, {.threads = division_.threads_each(),
+                                            .load_threads = division_.threads,
+                                            .max_batch = options.batch})),
         output_(options.output),
         writer_(make_score_writer(options.format, options.embedding, output_)),
         progress_(inputs_.size(), stderr_is_terminal() && !options.quiet) {
@@ -131,22 +154,14 @@ class ScoreRun {
   Exit run() {
     std::signal(SIGINT, on_interrupt);
     writer_->begin(description());
-    const auto batch_size = static_cast<std::size_t>(options_.batch);
-    Prefetcher<Decoded> decoded(inputs_.size(), 2 * batch_size, decoding_threads,
-                                [this](std::size_t i) { return decode_input(inputs_[i]); });
-    std::vector<Decoded> batch;
-    bool more = true;
-    while (more && interrupted == 0) {
-      batch.clear();
-      while (batch.size() < batch_size) {
-        std::optional<Decoded> item = decoded.next();
-        more = item.has_value();
-        if (!more) break;
-        batch.push_back(std::move(*item));
-      }
-      score_batch(model_.scorer, batch);
+    const auto ahead = static_cast<std::size_t>(2 * division_.workers);
+    Prefetcher<std::vector<Decoded>> scored(division_.batches, ahead, division_.workers,
+                                            [this](std::size_t i) { return score_batch(i); });
+    while (interrupted == 0) {
+      std::optional<std::vector<Decoded>> batch = scored.next();
+      if (!batch) break;
       progress_.clear();  // results may go to the same terminal
-      for (Decoded& item : batch) take(std::move(item.result));
+      for (Decoded& item : *batch) take(std::move(item.result));
       output_.flush();
       progress_.show(summary_.scored + summary_.failed);
     }
@@ -154,7 +169,15 @@ class ScoreRun {
   }
 
  private:
-  static constexpr int decoding_threads = 1;
+  std::vector<Decoded> score_batch(std::size_t index) const {
+    const std::size_t first = index * division_.batch;
+    const std::size_t last = std::min(inputs_.size(), first + division_.batch);
+    std::vector<Decoded> batch;
+    for (std::size_t i = first; i < last; ++i) batch.push_back(decode_input(inputs_[i]));
+    assess_batch(model_.scorer, batch);
+    for (Decoded& item : batch) item.image = {};
+    return batch;
+  }
 
   static std::vector<Input> all_inputs(const ScoreOptions& options) {
     std::vector<std::string> inputs = options.inputs;
@@ -173,7 +196,7 @@ class ScoreRun {
             .backbone = std::string(model_.scorer.backbone().name),
             .precision = "f32",
             .isa = std::string(to_string(model_.scorer.network().isa())),
-            .threads = model_.scorer.threads(),
+            .threads = division_.threads,
             .threshold = threshold()};
   }
 
@@ -228,6 +251,7 @@ class ScoreRun {
 
   const ScoreOptions& options_;
   std::vector<Input> inputs_;
+  Division division_;
   LoadedModel model_;
   Output output_;
   std::unique_ptr<ScoreWriter> writer_;

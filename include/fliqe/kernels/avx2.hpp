@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <fliqe/kernels/jobs.hpp>
 #include <fliqe/kernels/target.hpp>
 #include <limits>
@@ -61,12 +63,57 @@ inline void store(float* p, vec x, mask m) {
   _mm256_maskstore_ps(p, m, x);
 }
 
+/// Vectors of 32-bit integers, for resampling.
+inline constexpr bool has_gather = true;
+inline constexpr int ilanes = 8;
+
+using ivec = __m256i;
+
+inline ivec ibroadcast(std::int32_t value) {
+  return _mm256_set1_epi32(value);
+}
+inline ivec iload(const std::int32_t* p) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+}
+inline ivec iload_bytes(const std::uint8_t* p) {
+  return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+}
+inline std::int32_t word_at(const std::uint8_t* p) {
+  std::int32_t word;
+  std::memcpy(&word, p, sizeof(word));
+  return word;
+}
+/// Four bytes from each offset, one by one: the gather instruction is slow where it is guarded
+/// against data sampling.
+inline ivec gather(const std::uint8_t* p, const std::int32_t* o) {
+  return _mm256_setr_epi32(word_at(p + o[0]), word_at(p + o[1]), word_at(p + o[2]),
+                           word_at(p + o[3]), word_at(p + o[4]), word_at(p + o[5]),
+                           word_at(p + o[6]), word_at(p + o[7]));
+}
+inline ivec byte_of(ivec word, int index) {
+  return _mm256_and_si256(_mm256_srl_epi32(word, _mm_cvtsi32_si128(8 * index)), ibroadcast(255));
+}
+inline ivec iadd(ivec a, ivec b) {
+  return _mm256_add_epi32(a, b);
+}
+inline ivec imul(ivec a, ivec b) {
+  return _mm256_mullo_epi32(a, b);
+}
+/// Fixed point sums, which are not negative, to bytes.
+inline void store_bytes(std::uint8_t* p, ivec sum) {
+  const __m256i values = _mm256_srli_epi32(sum, resample_precision_bits);
+  const __m128i words =
+      _mm_packus_epi32(_mm256_castsi256_si128(values), _mm256_extracti128_si256(values, 1));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packus_epi16(words, words));
+}
+
 }  // namespace fliqe::kernels::avx2
 
 #define FLIQE_KERNEL_NAMESPACE avx2
 #include <fliqe/kernels/convolution.inl>
 #include <fliqe/kernels/elementwise.inl>
 #include <fliqe/kernels/pooling.inl>
+#include <fliqe/kernels/resample.inl>
 #include <fliqe/kernels/winograd.inl>
 FLIQE_TARGET_END
 

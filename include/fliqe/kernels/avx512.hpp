@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <fliqe/kernels/jobs.hpp>
 #include <fliqe/kernels/target.hpp>
 #include <limits>
@@ -61,12 +63,62 @@ inline void store(float* p, vec x, mask m) {
   _mm512_mask_storeu_ps(p, m, x);
 }
 
+/// Vectors of 32-bit integers, for resampling; masked forms, as in max().
+inline constexpr bool has_gather = true;
+inline constexpr int ilanes = 16;
+
+using ivec = __m512i;
+
+inline ivec ibroadcast(std::int32_t value) {
+  return _mm512_set1_epi32(value);
+}
+inline ivec iload(const std::int32_t* p) {
+  return _mm512_loadu_si512(p);
+}
+inline ivec iload_bytes(const std::uint8_t* p) {
+  return _mm512_maskz_cvtepu8_epi32(static_cast<mask>(-1),
+                                    _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+inline std::int32_t word_at(const std::uint8_t* p) {
+  std::int32_t word;
+  std::memcpy(&word, p, sizeof(word));
+  return word;
+}
+/// Four bytes from each offset, one by one: the gather instruction is slow where it is guarded
+/// against data sampling.
+inline ivec gather(const std::uint8_t* p, const std::int32_t* o) {
+  return _mm512_setr_epi32(
+      word_at(p + o[0]), word_at(p + o[1]), word_at(p + o[2]), word_at(p + o[3]), word_at(p + o[4]),
+      word_at(p + o[5]), word_at(p + o[6]), word_at(p + o[7]), word_at(p + o[8]), word_at(p + o[9]),
+      word_at(p + o[10]), word_at(p + o[11]), word_at(p + o[12]), word_at(p + o[13]),
+      word_at(p + o[14]), word_at(p + o[15]));
+}
+inline ivec shift_right(ivec x, int bits) {
+  return _mm512_maskz_srl_epi32(static_cast<mask>(-1), x, _mm_cvtsi32_si128(bits));
+}
+inline ivec byte_of(ivec word, int index) {
+  return _mm512_and_si512(shift_right(word, 8 * index), ibroadcast(255));
+}
+inline ivec iadd(ivec a, ivec b) {
+  return _mm512_add_epi32(a, b);
+}
+inline ivec imul(ivec a, ivec b) {
+  return _mm512_mullo_epi32(a, b);
+}
+/// Fixed point sums, which are not negative, to bytes.
+inline void store_bytes(std::uint8_t* p, ivec sum) {
+  const __m128i bytes = _mm512_maskz_cvtusepi32_epi8(static_cast<mask>(-1),
+                                                     shift_right(sum, resample_precision_bits));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes);
+}
+
 }  // namespace fliqe::kernels::avx512
 
 #define FLIQE_KERNEL_NAMESPACE avx512
 #include <fliqe/kernels/convolution.inl>
 #include <fliqe/kernels/elementwise.inl>
 #include <fliqe/kernels/pooling.inl>
+#include <fliqe/kernels/resample.inl>
 #include <fliqe/kernels/winograd.inl>
 FLIQE_TARGET_END
 

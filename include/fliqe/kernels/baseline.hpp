@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <fliqe/kernels/jobs.hpp>
 #include <fliqe/kernels/target.hpp>
 #include <limits>
@@ -66,12 +68,59 @@ inline void store(float* p, vec x, mask m) {
   std::copy_n(lanes.begin(), m.count, p);
 }
 
+/// Vectors of 32-bit integers, for resampling: arrays whose loops compilers make vectors of.
+inline constexpr bool has_gather = false;
+inline constexpr int ilanes = 16;
+
+struct ivec {
+  std::int32_t lane[ilanes];
+};
+
+template <class Function>
+inline ivec for_each_lane(const Function& function) {
+  ivec result;
+  for (int i = 0; i < ilanes; ++i) result.lane[i] = function(i);
+  return result;
+}
+
+inline ivec ibroadcast(std::int32_t value) {
+  return for_each_lane([&](int) { return value; });
+}
+inline ivec iload(const std::int32_t* p) {
+  return for_each_lane([&](int i) { return p[i]; });
+}
+inline ivec iload_bytes(const std::uint8_t* p) {
+  return for_each_lane([&](int i) { return std::int32_t{p[i]}; });
+}
+inline ivec gather(const std::uint8_t* p, const std::int32_t* offsets) {
+  return for_each_lane([&](int i) {
+    std::int32_t word;
+    std::memcpy(&word, p + offsets[i], sizeof(word));
+    return word;
+  });
+}
+inline ivec byte_of(const ivec& word, int index) {
+  return for_each_lane([&](int i) { return (word.lane[i] >> (8 * index)) & 255; });
+}
+inline ivec iadd(const ivec& a, const ivec& b) {
+  return for_each_lane([&](int i) { return a.lane[i] + b.lane[i]; });
+}
+inline ivec imul(const ivec& a, const ivec& b) {
+  return for_each_lane([&](int i) { return a.lane[i] * b.lane[i]; });
+}
+inline void store_bytes(std::uint8_t* p, const ivec& sum) {
+  for (int i = 0; i < ilanes; ++i) {
+    p[i] = static_cast<std::uint8_t>(std::clamp(sum.lane[i] >> resample_precision_bits, 0, 255));
+  }
+}
+
 }  // namespace fliqe::kernels::baseline
 
 #define FLIQE_KERNEL_NAMESPACE baseline
 #include <fliqe/kernels/convolution.inl>
 #include <fliqe/kernels/elementwise.inl>
 #include <fliqe/kernels/pooling.inl>
+#include <fliqe/kernels/resample.inl>
 #include <fliqe/kernels/winograd.inl>
 // The table names them all.
 #include <fliqe/kernels/table.inl>

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace fliqe::kernels {
 
@@ -110,5 +111,42 @@ using AffineKernel = void (*)(const float* x, const float* scale, const float* s
 
 /// y[i] = max(x[i], 0); NaN stays NaN.
 using ReluKernel = void (*)(const float* x, std::size_t count, float* y);
+
+/// Bits behind the point of resampling weights: a product with a byte and sums of such have room.
+inline constexpr int resample_precision_bits = 32 - 8 - 2;
+
+/// Resampling weights come in rows of a multiple of this many outputs, the last ones zero.
+inline constexpr int resample_padding = 16;
+
+/// One row of a picture on its way to another width. Output pixel x is the sum over taps t of
+/// input pixel (first + t) times weights[t][x]; channels come out in planes.
+struct ResampleRow {
+  const std::uint8_t* input = nullptr;
+  int pixel_bytes = 1;
+  int channels = 1;                       ///< 1 or 3
+  int channel_bytes[3] = {};              ///< place of each channel in an input pixel
+  std::uint8_t* output = nullptr;         ///< rounded up to resample_padding bytes are written
+  std::ptrdiff_t plane_stride = 0;        ///< bytes
+  const std::int32_t* first = nullptr;    ///< for each output, in bytes
+  const std::int32_t* weights = nullptr;  ///< [tap][output], fixed point
+  std::ptrdiff_t weights_stride = 0;
+  int taps = 1;
+  int count = 0;  ///< outputs
+};
+
+using ResampleRowKernel = void (*)(const ResampleRow& job);
+
+/// One output row of the pass over columns: the sum over `taps` input rows times their weights.
+struct ResampleColumns {
+  const std::uint8_t* input = nullptr;
+  std::ptrdiff_t row_stride = 0;          ///< bytes
+  const std::int32_t* weights = nullptr;  ///< of this row, `weights_stride` apart
+  std::ptrdiff_t weights_stride = 0;
+  int taps = 1;
+  std::uint8_t* output = nullptr;
+  int count = 0;  ///< bytes, a multiple of resample_padding
+};
+
+using ResampleColumnsKernel = void (*)(const ResampleColumns& job);
 
 }  // namespace fliqe::kernels

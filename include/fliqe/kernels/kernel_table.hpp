@@ -29,6 +29,8 @@ struct KernelTable {
   MeanKernel mean = nullptr;
   AffineKernel affine = nullptr;
   ReluKernel relu = nullptr;
+  ResampleRowKernel resample_row = nullptr;
+  ResampleColumnsKernel resample_columns = nullptr;
 };
 
 }  // namespace fliqe::kernels

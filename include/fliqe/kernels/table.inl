@@ -35,6 +35,8 @@ inline constexpr KernelTable table{
     .mean = &mean,
     .affine = &affine,
     .relu = &relu,
+    .resample_row = &resample_row,
+    .resample_columns = &resample_columns,
 };
 
 }  // namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE

@@ -33,7 +33,9 @@ class Engine {
       : threads_(resolve_thread_count(options.threads)),
         max_batch_(options.max_batch),
         source_(file.name()),
-        network_(file, required, threads_, {.parity = options.parity}) {
+        network_(file, required,
+                 options.load_threads == 0 ? threads_ : resolve_thread_count(options.load_threads),
+                 {.parity = options.parity}) {
     require(options.max_batch >= 1 && options.max_batch <= 1024, ErrorCode::invalid_argument,
             "max_batch: expected 1 to 1024, found " + std::to_string(options.max_batch));
   }
@@ -93,6 +95,7 @@ class Engine {
     model::Workspace workspace;
     BilinearResizer resizer{input_size, input_size};
     std::vector<std::uint8_t> pixels = std::vector<std::uint8_t>(input_size * input_size * 3);
+    static_assert(input_size % kernels::resample_padding == 0);
   };
 
   /// A scratch for the time of one call.
@@ -138,21 +141,19 @@ class Engine {
   void preprocess(const ImageView& image, Scratch& scratch, int slot) const {
     scratch.resizer.prepare(image);
     const TensorView input = network_.input(scratch.workspace, slot);
+    const std::ptrdiff_t row_bytes = scratch.resizer.row_bytes(image.format);
+    // Grey pictures have one plane, which stands for all three.
     const bool gray = BilinearResizer::channels(image.format) == 1;
+    const std::ptrdiff_t plane = gray ? 0 : scratch.resizer.plane_stride();
     parallel(threads_, [&](const Team& team) {
       scratch.resizer.run(image, scratch.pixels.data(), team);
       // The same rows that this thread has just resized.
       const Range rows = team.share(input_size);
       for (auto y = static_cast<int>(rows.begin); y < static_cast<int>(rows.end); ++y) {
+        const std::uint8_t* in = scratch.pixels.data() + y * row_bytes;
         float* out = input.pixel(0, y, 0);
-        if (gray) {
-          const std::uint8_t* in = scratch.pixels.data() + y * input_size;
-          for (int x = 0; x < input_size; ++x) {
-            out[3 * x] = out[3 * x + 1] = out[3 * x + 2] = unit_range[in[x]];
-          }
-        } else {
-          const std::uint8_t* in = scratch.pixels.data() + y * input_size * 3;
-          for (int x = 0; x < input_size * 3; ++x) out[x] = unit_range[in[x]];
+        for (int x = 0; x < input_size; ++x) {
+          for (int c = 0; c < 3; ++c) out[3 * x + c] = unit_range[in[c * plane + x]];
         }
       }
     });

@@ -14,8 +14,11 @@ template <class T>
 concept PrecisionTag = std::same_as<T, f32>;
 
 struct Options {
-  /// Threads for loading and for each call; 0: `FLIQE_THREADS`, else all cores.
+  /// Threads for each call; 0: `FLIQE_THREADS`, else all cores. Who scores many pictures gets most
+  /// from 1 here and a call on every core at once.
   int threads = 0;
+  /// Threads for loading the weights; 0: as many as for a call.
+  int load_threads = 0;
   /// Most images that go through the network at once; memory grows with it, about 13 MB (ResNet50)
   /// or 4 MB (compact) each. Larger batches are cut up.
   int max_batch = 8;
