@@ -1,103 +1,82 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Every distinct convolution of a residual network, alone: GFLOPS by instruction set and threads.
-/// Those of Winograd's method count the operations of the direct convolution, too, and may exceed
-/// the processor's peak.
+/// Every distinct convolution of both networks, alone: GFLOPS and the share of the multiply-add
+/// units' measured peak, by instruction set and threads. Those of Winograd's method count the
+/// operations of the direct convolution, too, and may exceed the peak.
 #include <benchmark/benchmark.h>
 
-#include <fliqe/model/backbone.hpp>
-#include <fliqe/nn/nn.hpp>
 #include <set>
 #include <string>
-#include <tuple>
 #include <vector>
 
+#include "support/fma_peak.hpp"
+#include "support/layer_list.hpp"
+
 using namespace fliqe;
+using namespace fliqe::benchmarks;
 
 namespace {
 
-struct Layer {
-  nn::Conv2dShape shape;
-  int size;  ///< height and width of the input
+struct Setting {
+  Isa isa;
+  int threads;
 };
 
-bool operator<(const Layer& a, const Layer& b) {
-  const auto key = [](const Layer& layer) {
-    const nn::Conv2dShape& s = layer.shape;
-    return std::tuple(-layer.size, s.in_channels, s.out_channels, s.kernel_height, s.stride);
-  };
-  return key(a) < key(b);
-}
-
-std::set<Layer> layers_of(const BackboneSpec& spec) {
-  std::set<Layer> layers{{{3, spec.width, 7, 7, 2, 3}, input_size}};
-  int in = spec.width, size = input_size / 4;
-  for (std::size_t stage = 0; stage < spec.blocks.size(); ++stage) {
-    const int mid = spec.width << stage, out = mid * BackboneSpec::expansion;
-    for (int block = 0; block < spec.blocks[stage]; ++block) {
-      const int stride = stage > 0 && block == 0 ? 2 : 1;
-      layers.insert({{in, mid, 1, 1, 1, 0}, size});
-      layers.insert({{mid, mid, 3, 3, stride, 1}, size});
-      if (block == 0) layers.insert({{in, out, 1, 1, stride, 0}, size});
-      size /= stride;
-      layers.insert({{mid, out, 1, 1, 1, 0}, size});
-      in = out;
-    }
-  }
-  return layers;
-}
-
-void count_operations(benchmark::State& state, const nn::Conv2dShape& shape,
-                      const TensorShape& output) {
-  const double operations = 2.0 * static_cast<double>(output.elements()) *
-                            static_cast<double>(shape.weights_per_output());
-  state.counters["GFLOPS"] =
-      benchmark::Counter(operations * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
-}
-
-void run_layer(benchmark::State& state, const Layer& layer, Isa isa, int threads) {
-  const nn::Conv2dShape& shape = layer.shape;
-  const std::vector<float> weight(
-      static_cast<std::size_t>(shape.out_channels) * shape.weights_per_output(), 0.01f);
-  const nn::Conv2d convolution(shape, weight, {}, {}, kernels::table_for(isa));
-  Tensor input({1, layer.size, layer.size, shape.in_channels}, shape.padding);
-  Tensor output(convolution.output_shape(input.shape()));
-  const nn::Conv2dPlan plan(convolution, input.view().layout, output.view().layout);
+/// Measures `run()`, which computes the layer once.
+template <class Run>
+void measure(benchmark::State& state, const Layer& layer, const Setting& setting, const Run& run) {
+  const double peak = fma_peak(setting.isa, setting.threads);
   for (auto _ : state) {
-    parallel(threads,
-             [&](const Team& team) { plan.run(input.data(), output.data(), nullptr, 1, team); });
+    run();
     benchmark::ClobberMemory();
   }
-  count_operations(state, shape, output.shape());
+  using benchmark::Counter;
+  state.counters["GFLOPS"] = Counter(layer.operations() * 1e-9, Counter::kIsIterationInvariantRate);
+  state.counters["percent_of_peak"] =
+      Counter(100 * layer.operations() / peak, Counter::kIsIterationInvariantRate);
 }
 
-void run_winograd_layer(benchmark::State& state, const Layer& layer, int tile, Isa isa,
-                        int threads) {
-  const nn::Conv2dShape& shape = layer.shape;
-  const std::vector<float> weight(
-      static_cast<std::size_t>(shape.out_channels) * shape.weights_per_output(), 0.01f);
-  const nn::WinogradConv2d convolution(shape, tile, weight, {}, {}, kernels::table_for(isa));
-  Tensor input({1, layer.size, layer.size, shape.in_channels}, shape.padding);
-  Tensor output(nn::convolved_shape(shape, input.shape()));
+void run_direct(benchmark::State& state, const Layer& layer, const Setting& setting) {
+  const std::vector<float> weight(layer.weights(), 0.01f);
+  const nn::Conv2d convolution(layer.shape, weight, {}, {}, kernels::table_for(setting.isa));
+  Tensor input = layer.make_input(), output = layer.make_output();
+  const nn::Conv2dPlan plan(convolution, input.view().layout, output.view().layout);
+  measure(state, layer, setting, [&] {
+    parallel(setting.threads,
+             [&](const Team& team) { plan.run(input.data(), output.data(), nullptr, 1, team); });
+  });
+}
+
+void run_winograd(benchmark::State& state, const Layer& layer, int tile, const Setting& setting) {
+  const std::vector<float> weight(layer.weights(), 0.01f);
+  const nn::WinogradConv2d convolution(layer.shape, tile, weight, {}, {},
+                                       kernels::table_for(setting.isa));
+  Tensor input = layer.make_input(), output = layer.make_output();
   const nn::WinogradPlan plan(convolution, input.view().layout, output.view().layout);
   std::vector<AlignedBuffer<float>> scratch;
-  for (int i = 0; i < threads; ++i) scratch.emplace_back(plan.scratch_size());
-  for (auto _ : state) {
-    parallel(threads, [&](const Team& team) {
+  for (int i = 0; i < setting.threads; ++i) scratch.emplace_back(plan.scratch_size());
+  measure(state, layer, setting, [&] {
+    parallel(setting.threads, [&](const Team& team) {
       plan.run(input.data(), output.data(), scratch[static_cast<std::size_t>(team.index())].data(),
                1, team);
     });
-    benchmark::ClobberMemory();
-  }
-  count_operations(state, shape, output.shape());
+  });
 }
 
-std::string name_of(const BackboneSpec& spec, const Layer& layer, Isa isa, int threads) {
-  const nn::Conv2dShape& s = layer.shape;
-  return std::string(spec.name) + "/" + std::to_string(s.in_channels) + "-" +
-         std::to_string(s.out_channels) + "_k" + std::to_string(s.kernel_height) + "_s" +
-         std::to_string(s.stride) + "_at" + std::to_string(layer.size) + "/" +
-         std::string(to_string(isa)) + "/threads:" + std::to_string(threads);
+void register_layer(const std::string& network, const Layer& layer, const Setting& setting) {
+  const std::string name = network + "/" + layer.name() + "/" +
+                           std::string(to_string(setting.isa)) +
+                           "/threads:" + std::to_string(setting.threads);
+  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+    run_direct(state, layer, setting);
+  })->UseRealTime();
+  for (const int tile : {2, 4}) {
+    if (!nn::WinogradConv2d::supports(layer.shape, layer.output(), tile)) continue;
+    benchmark::RegisterBenchmark(
+        (name + "/winograd" + std::to_string(tile)).c_str(),
+        [=](benchmark::State& state) { run_winograd(state, layer, tile, setting); })
+        ->UseRealTime();
+  }
 }
 
 const bool registered = [] {
@@ -106,21 +85,7 @@ const bool registered = [] {
       for (const Isa isa : all_isas) {
         if (!is_supported(isa)) continue;
         for (const int threads : std::set<int>{1, default_thread_count()}) {
-          benchmark::RegisterBenchmark(
-              name_of(spec, layer, isa, threads).c_str(),
-              [=](benchmark::State& state) { run_layer(state, layer, isa, threads); })
-              ->UseRealTime();
-          for (const int tile : {2, 4}) {
-            if (!nn::WinogradConv2d::supports(layer.shape, {1, layer.size, layer.size, 1}, tile)) {
-              continue;
-            }
-            const std::string method = "/winograd" + std::to_string(tile);
-            benchmark::RegisterBenchmark((name_of(spec, layer, isa, threads) + method).c_str(),
-                                         [=](benchmark::State& state) {
-                                           run_winograd_layer(state, layer, tile, isa, threads);
-                                         })
-                ->UseRealTime();
-          }
+          register_layer(std::string(spec.name), layer, {isa, threads});
         }
       }
     }

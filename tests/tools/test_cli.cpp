@@ -104,6 +104,22 @@ TEST_CASE("given CSV output, it has a header, quoted names and the errors") {
   for (const std::string& row : wide_rows) CHECK(std::ranges::count(row, ',') == 5 + 128);
 }
 
+TEST_CASE("given --parity, scores differ by rounding only, and do differ") {
+  const auto logits = [](const std::string& option) {
+    const Finished done =
+        test::fliqe("score -q --format jsonl " + option + " '" + example_images().string() + "'");
+    std::vector<double> found;
+    for (const std::string& line : lines(done.output)) {
+      found.push_back(nlohmann::json::parse(line)["logit"].get<double>());
+    }
+    return found;
+  };
+  const std::vector<double> usual = logits(""), direct = logits("--parity");
+  REQUIRE(usual.size() == direct.size());
+  for (std::size_t i = 0; i < usual.size(); ++i) CHECK(usual[i] == Approx(direct[i]).margin(1e-4));
+  CHECK(usual != direct);
+}
+
 TEST_CASE("given any batch size and thread count, the output is the same") {
   const Folder folder;
   const std::string arguments = "score --format csv --embedding -q " + folder.path();

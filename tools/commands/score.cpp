@@ -31,6 +31,7 @@ struct ScoreOptions {
   std::optional<double> fail_below;
   std::string sort;
   bool embedding = false;
+  bool parity = false;
   std::string weights;
   bool quiet = false;
 };
@@ -142,7 +143,8 @@ class ScoreRun {
         division_(inputs_.size(), options),
         model_(load_model(options.weights, {.threads = division_.threads_each(),
                                             .load_threads = division_.threads,
-                                            .max_batch = options.batch})),
+                                            .max_batch = options.batch,
+                                            .parity = options.parity})),
         output_(options.output),
         writer_(make_score_writer(options.format, options.embedding, output_)),
         progress_(inputs_.size(), stderr_is_terminal() && !options.quiet) {
@@ -287,6 +289,8 @@ void add_score_command(CLI::App& app, Exit& result) {
   command->add_option("--sort", options->sort, "worst or best first, instead of input order")
       ->check(CLI::IsMember({"worst", "best"}));
   command->add_flag("--embedding", options->embedding, "add the embedding (not in text)");
+  command->add_flag("--parity", options->parity,
+                    "direct convolutions only: slower, the rounding error is smaller");
   command->add_option(
       "--weights", options->weights,
       "safetensors file; default: FLIQE_WEIGHTS, else the built-in compact weights");

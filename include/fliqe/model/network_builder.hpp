@@ -180,15 +180,7 @@ class NetworkBuilder {
   /// A tensor that the next step writes.
   /// `reader_stride` is the stride of the 3x3 convolution that reads it.
   Id tensor(const TensorShape& shape, int halo = 0, int reader_stride = 1) {
-    // Pixels a multiple of 2 KiB apart fall into few sets of the first-level cache; a kernel that
-    // reads 14 of them at once needs them spread. A 3x3 window wants its pixels joined, though,
-    // unless they are as far as 4 KiB apart.
-    constexpr int crowded = 512;
-    constexpr int line = 16;
-    const bool spread = halo == 0 ? shape.h > 1 && shape.c % crowded == 0
-                                  : shape.c * reader_stride % (2 * crowded) == 0;
-    return network_.arena_.add(TensorLayout::packed(shape, halo, spread ? shape.c + line : 0),
-                               step());
+    return network_.arena_.add(TensorLayout::spread(shape, halo, reader_stride), step());
   }
 
   /// A result: nothing may overwrite it.

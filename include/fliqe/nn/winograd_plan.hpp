@@ -63,7 +63,7 @@ class WinogradPlan {
   }
 
  private:
-  /// Floats between the tiles of one position; see NetworkBuilder::tensor for the extra line.
+  /// Floats between the tiles of one position; see TensorLayout::spread for the extra line.
   int pixel_stride() const noexcept {
     const int channels = layer_->shape().in_channels;
     return channels % 512 == 0 ? channels + 16 : channels;

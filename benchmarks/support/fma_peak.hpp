@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <fliqe/base/parallel.hpp>
+#include <fliqe/kernels/kernel_table.hpp>
+
+namespace fliqe::kernels {
+inline constexpr int fma_chains = 12;  // covers the latency and leaves registers on every host
+}
+
+#define FLIQE_KERNEL_NAMESPACE baseline
+#include "fma_burst.inl"
+#undef FLIQE_KERNEL_NAMESPACE
+#if FLIQE_X86_64
+FLIQE_TARGET_BEGIN("avx2,fma")
+#define FLIQE_KERNEL_NAMESPACE avx2
+#include "fma_burst.inl"
+#undef FLIQE_KERNEL_NAMESPACE
+FLIQE_TARGET_END
+FLIQE_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
+#define FLIQE_KERNEL_NAMESPACE avx512
+#include "fma_burst.inl"
+#undef FLIQE_KERNEL_NAMESPACE
+FLIQE_TARGET_END
+#endif
+
+namespace fliqe::benchmarks {
+
+inline float fma_burst(Isa isa, long rounds) {
+#if FLIQE_X86_64
+  if (isa == Isa::avx512) return kernels::avx512::fma_burst(rounds);
+  if (isa == Isa::avx2) return kernels::avx2::fma_burst(rounds);
+#else
+  static_cast<void>(isa);
+#endif
+  return kernels::baseline::fma_burst(rounds);
+}
+
+/// Operations a second that the host's multiply-add units do just now, `threads` at a time: what a
+/// layer's speed is a share of. Takes a few milliseconds.
+inline double fma_peak(Isa isa, int threads) {
+  using Clock = std::chrono::steady_clock;
+  constexpr long rounds = 200'000;
+  std::atomic<float> kept{0};
+  double seconds = 1;
+  for (int attempt = 0; attempt < 8; ++attempt) {  // the best: others may share the processor
+    const auto start = Clock::now();
+    parallel(threads, [&](const Team&) { kept = fma_burst(isa, rounds); });
+    seconds = std::min(seconds, std::chrono::duration<double>(Clock::now() - start).count());
+  }
+  const double operations = 2.0 * kernels::fma_chains * kernels::table_for(isa).vector_width *
+                            static_cast<double>(rounds) * threads;
+  return operations / seconds;
+}
+
+}  // namespace fliqe::benchmarks
