@@ -1,4 +1,4 @@
-#!/ usr / bin / env python3
+#!/usr/bin/env python3
 """Times the ResNet50 trunk (224 x 224, fp32) in fliqe and in other engines, taking turns.
 
 Usage: compare.py PROGRAMS CHECKPOINT.pth [--threads N] [--batch N] [--isa avx2] ...
