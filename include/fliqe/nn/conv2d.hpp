@@ -5,6 +5,7 @@
 #include <fliqe/nn/packed_convolution.hpp>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace fliqe::nn {
 
@@ -42,25 +43,32 @@ class Conv2d : public PackedConvolution {
   static constexpr std::size_t shallow = 256;
 
   /// [out][in][tap] to [tap][in][lane] for the channels of one block. Goes through a few input
-  /// channels at a time, so that both sides stay in the first-level cache.
+  /// channels at a time: first scaled in the order of the source, then written in that of the
+  /// target, so that both are read and written in stretches.
   static void pack(const Conv2dShape& shape, std::span<const float> weight,
                    const ChannelAffine& after, std::size_t block, int lanes, float* packed) {
     const int taps = shape.kernel_height * shape.kernel_width;
     const int inputs = shape.in_channels;
-    const int chunk = std::max(1, 64 / taps);
+    const int chunk = std::max(1, 512 / taps);
     const int first_output = static_cast<int>(block) * lanes;
+    const int outputs = std::min(lanes, shape.out_channels - first_output);
+    const std::ptrdiff_t stride = static_cast<std::ptrdiff_t>(chunk) * taps + 1;  // no power of two
+    std::vector<float> scaled(static_cast<std::size_t>(stride * lanes));
     for (int begin = 0; begin < inputs; begin += chunk) {
-      const int end = std::min(inputs, begin + chunk);
-      for (int lane = 0; lane < lanes; ++lane) {
+      const int count = std::min(chunk, inputs - begin);
+      for (int lane = 0; lane < outputs; ++lane) {
         const int output = first_output + lane;
-        const bool exists = output < shape.out_channels;
-        const double scale = exists && !after.empty() ? after.scale[output] : 1.0;
-        const float* from = weight.data() + static_cast<std::ptrdiff_t>(output) * inputs * taps;
-        for (int in = begin; in < end; ++in) {
-          for (int tap = 0; tap < taps; ++tap) {
-            const auto to = (static_cast<std::ptrdiff_t>(tap) * inputs + in) * lanes + lane;
-            packed[to] = exists ? static_cast<float>(from[in * taps + tap] * scale) : 0.0f;
-          }
+        const double scale = after.empty() ? 1.0 : after.scale[output];
+        const auto first = (static_cast<std::ptrdiff_t>(output) * inputs + begin) * taps;
+        const float* from = weight.data() + first;
+        float* to = scaled.data() + lane * stride;
+        for (int i = 0; i < count * taps; ++i) to[i] = static_cast<float>(from[i] * scale);
+      }
+      for (int i = 0; i < count; ++i) {
+        for (int tap = 0; tap < taps; ++tap) {
+          const float* from = scaled.data() + i * taps + tap;
+          float* to = packed + (static_cast<std::ptrdiff_t>(tap) * inputs + begin + i) * lanes;
+          for (int lane = 0; lane < lanes; ++lane) to[lane] = from[lane * stride];
         }
       }
     }

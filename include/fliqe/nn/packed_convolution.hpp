@@ -61,13 +61,14 @@ inline void check_conv2d(const Conv2dShape& shape, std::span<const float> weight
   }
 }
 
-/// Looks at the bits, so that it holds under -ffast-math too.
+/// Looks at the bits, so that it holds under -ffast-math too: an exponent of all ones carries over
+/// into the sign.
 inline bool all_finite(std::span<const float> values) noexcept {
-  std::uint32_t largest = 0;
+  std::uint32_t carried = 0;
   for (const float value : values) {
-    largest = std::max(largest, std::bit_cast<std::uint32_t>(value) & 0x7fffffffu);
+    carried |= (std::bit_cast<std::uint32_t>(value) & 0x7fffffffu) + 0x00800000u;
   }
-  return largest < 0x7f800000u;
+  return carried < 0x80000000u;
 }
 
 /// The bias with the batch normalisation `after` folded in, filled up with zeros to `size`.

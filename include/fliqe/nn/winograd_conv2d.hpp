@@ -6,6 +6,7 @@
 #include <cmath>
 #include <fliqe/nn/packed_convolution.hpp>
 #include <span>
+#include <vector>
 
 namespace fliqe::nn {
 
@@ -88,22 +89,27 @@ class WinogradConv2d : public PackedConvolution {
     return static_cast<std::size_t>((tile + 2) * (tile + 2));
   }
 
-  /// [out][in][tap] to [position][in][lane] for the channels of one block.
+  /// [out][in][tap] to [position][in][lane] for the channels of one block; a whole line at a time,
+  /// since the positions lie far apart.
   static void pack(const Conv2dShape& shape, int tile, std::span<const float> weight,
                    const ChannelAffine& after, std::size_t block, int lanes, float* packed) {
     const WinogradFilter filter(tile);
-    const std::array<float, 9> nothing{};
-    for (int lane = 0; lane < lanes; ++lane) {
-      const int output = static_cast<int>(block) * lanes + lane;
-      const bool exists = output < shape.out_channels;
-      const double scale = exists && !after.empty() ? after.scale[output] : 1.0;
-      for (int in = 0; in < shape.in_channels; ++in) {
+    const int positions = (tile + 2) * (tile + 2);
+    const int first_output = static_cast<int>(block) * lanes;
+    const int outputs = std::min(lanes, shape.out_channels - first_output);
+    std::vector<float> transformed(static_cast<std::size_t>(positions * lanes));
+    for (int in = 0; in < shape.in_channels; ++in) {
+      for (int lane = 0; lane < outputs; ++lane) {
+        const int output = first_output + lane;
+        const double scale = after.empty() ? 1.0 : after.scale[output];
         const auto index = static_cast<std::ptrdiff_t>(output) * shape.in_channels + in;
-        const float* taps = exists ? weight.data() + index * 9 : nothing.data();
-        filter.transform(taps, scale, [&](int position, float value) {
-          packed[(static_cast<std::ptrdiff_t>(position) * shape.in_channels + in) * lanes + lane] =
-              value;
+        filter.transform(weight.data() + index * 9, scale, [&](int position, float value) {
+          transformed[static_cast<std::size_t>(position * lanes + lane)] = value;
         });
+      }
+      for (int position = 0; position < positions; ++position) {
+        const auto row = static_cast<std::ptrdiff_t>(position) * shape.in_channels + in;
+        std::copy_n(transformed.data() + position * lanes, lanes, packed + row * lanes);
       }
     }
   }
