@@ -7,4 +7,4 @@ build=${FLIQE_TEST_BUILD:-$project/build/test}
 "$project/tools/packages.sh" $(cat "$project/tools/packages-build.txt") catch2 python3-pil
 cmake -S "$project" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DFLIQE_WERROR=ON "$@"
 cmake --build "$build"
-ctest --test-dir "$build" --output-on-failure
+ctest --test-dir "$build" --output-on-failure -j 2

@@ -8,21 +8,30 @@ program=$(realpath "$1")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-# Headers without code for a processor come from the host's /usr/include, after the target's own.
-compile() {
+# build NAME SOURCE: headers without code for a processor come from the host's /usr/include, after
+# the target's own.
+build() {
   aarch64-linux-gnu-g++ -std=c++20 -O2 -fopenmp -static -I"$project/include" -I"$project/tests" \
-    -I/usr/include/eigen3 -idirafter /usr/include "$@" 2>"$dir/messages" ||
-    { cat "$dir/messages" >&2; return 1; }
+    -I/usr/include/eigen3 -idirafter /usr/include "${@:2}" -o "$dir/$1" 2>"$dir/$1.messages" ||
+    { cat "$dir/$1.messages" >&2; return 1; }
 }
 
-compile -c "$project/tests/main.cpp" -o "$dir/main.o"
-for name in conv2d winograd layers; do
-  compile "$project/tests/nn/test_$name.cpp" "$dir/main.o" -o "$dir/$name"
+tests=(conv2d winograd layers)
+build main.o "$project/tests/main.cpp" -c
+builds=()
+for name in "${tests[@]}"; do
+  build "$name" "$project/tests/nn/test_$name.cpp" "$dir/main.o" &
+  builds+=($!)
+done
+build drop_in "$project/examples/drop_in/main.cpp" &
+builds+=($!)
+for each in "${builds[@]}"; do wait "$each"; done
+
+for name in "${tests[@]}"; do
   qemu-aarch64-static "$dir/$name" >"$dir/output" || { cat "$dir/output" >&2; exit 1; }
   echo "$name on aarch64: $(grep assertions "$dir/output")"
 done
 
-compile "$project/examples/drop_in/main.cpp" -o "$dir/drop_in"
 picture=$project/examples/images/0_120_70_0_09592_GaussianNoise.png
 weights=$project/weights/fliqe-compact.safetensors
 theirs=$(qemu-aarch64-static "$dir/drop_in" "$weights" "$picture")
