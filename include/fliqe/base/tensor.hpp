@@ -49,16 +49,23 @@ struct TensorLayout {
     return layout;
   }
 
-  /// The layout that convolutions read fastest. Pixels a multiple of 2 KiB apart fall into few sets
-  /// of the first-level cache; a kernel that reads 14 of them at once needs them spread by a line.
-  /// A 3x3 window wants its pixels joined, though, unless they are as far as 4 KiB apart.
+  /// A distance between pixels of `channels` floats at which a kernel may read many of them at
+  /// once: a multiple of 2 KiB apart they would fall into few sets of the first-level cache.
+  static int spread_stride(int channels) noexcept {
+    return channels % crowded == 0 ? channels + cache_line : channels;
+  }
+
+  /// The layout that convolutions read fastest: crowding pixels are spread by a line. A 3x3 window
+  /// wants its pixels joined, though, unless they are as far as 4 KiB apart.
   /// @param reader_stride  of the 3x3 convolution that reads a tensor with a halo
   static TensorLayout spread(TensorShape shape, int halo = 0, int reader_stride = 1) {
-    constexpr int crowded = 512;
-    constexpr int line = 16;
-    const bool crowds = halo == 0 ? shape.h > 1 && shape.c % crowded == 0
-                                  : shape.c * reader_stride % (2 * crowded) == 0;
-    return packed(shape, halo, crowds ? shape.c + line : 0);
+    int pixel_stride = shape.c;
+    if (halo > 0) {
+      if (shape.c * reader_stride % (2 * crowded) == 0) pixel_stride += cache_line;
+    } else if (shape.h > 1) {
+      pixel_stride = spread_stride(shape.c);
+    }
+    return packed(shape, halo, pixel_stride);
   }
 
   /// Floats that one image spans, halo included.
@@ -73,6 +80,9 @@ struct TensorLayout {
 
   /// No gap between the last pixel of a row and the first of the next.
   bool rows_are_contiguous() const noexcept { return row_stride == pixel_stride * shape.w; }
+
+ private:
+  static constexpr int crowded = 512, cache_line = 16;  // floats
 };
 
 /// Non-owning view of a tensor; `data` is the first float of the first image's halo.

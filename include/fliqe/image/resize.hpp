@@ -19,7 +19,8 @@ namespace detail {
 /// taps as the one that needs most.
 class ResampleAxis {
  public:
-  ResampleAxis(int in_size, int out_size) {
+  /// @param step  what `first()` counts for each input
+  ResampleAxis(int in_size, int out_size, int step = 1) {
     const double scale = static_cast<double>(in_size) / out_size;
     const double filter_scale = std::max(scale, 1.0);
     const double support = filter_scale;  // the triangle reaches 1 on either side
@@ -43,7 +44,7 @@ class ResampleAxis {
       }
       // Taps without weight stand where they do not reach past the end.
       const int first = std::min(begin, in_size - taps_);
-      first_[static_cast<std::size_t>(out)] = first;
+      first_[static_cast<std::size_t>(out)] = first * step;
       for (int i = 0; i < end - begin; ++i) {
         const double weight = row[static_cast<std::size_t>(i)] / (sum != 0 ? sum : 1.0);
         const std::ptrdiff_t tap = i + begin - first;
@@ -60,7 +61,7 @@ class ResampleAxis {
   }
 
   int taps() const noexcept { return taps_; }
-  /// First input of an output.
+  /// First input of each output, times the step.
   std::span<const std::int32_t> first() const noexcept { return first_; }
   /// [tap][output], `stride()` apart.
   const std::int32_t* weights() const noexcept { return weights_.data(); }
@@ -104,9 +105,7 @@ class BilinearResizer {
     detail::require_pixels(image);
     const int pixel_bytes = channel_count(image.format);
     if (image.width != in_width_ || pixel_bytes != pixel_bytes_) {
-      horizontal_ = detail::ResampleAxis(image.width, out_width_);
-      first_byte_.assign(horizontal_.first().begin(), horizontal_.first().end());
-      for (std::int32_t& first : first_byte_) first *= pixel_bytes;
+      horizontal_ = detail::ResampleAxis(image.width, out_width_, pixel_bytes);
       in_width_ = image.width;
       pixel_bytes_ = pixel_bytes;
     }
@@ -159,7 +158,7 @@ class BilinearResizer {
     row.channel_bytes[1] = 1;
     row.channel_bytes[2] = blue_first ? 0 : 2;
     row.plane_stride = plane_stride();
-    row.first = first_byte_.data();
+    row.first = horizontal_.first().data();
     row.weights = horizontal_.weights();
     row.weights_stride = horizontal_.stride();
     row.taps = horizontal_.taps();
@@ -175,7 +174,6 @@ class BilinearResizer {
   int pixel_bytes_ = 0;
   detail::ResampleAxis horizontal_{1, 1};
   detail::ResampleAxis vertical_{1, 1};
-  std::vector<std::int32_t> first_byte_;
   std::vector<std::uint8_t> scratch_;
 };
 

@@ -64,7 +64,6 @@ inline void store(float* p, vec x, mask m) {
 }
 
 /// Vectors of 32-bit integers, for resampling.
-inline constexpr bool has_gather = true;
 inline constexpr int ilanes = 8;
 
 using ivec = __m256i;
@@ -77,18 +76,6 @@ inline ivec iload(const std::int32_t* p) {
 }
 inline ivec iload_bytes(const std::uint8_t* p) {
   return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
-}
-inline std::int32_t word_at(const std::uint8_t* p) {
-  std::int32_t word;
-  std::memcpy(&word, p, sizeof(word));
-  return word;
-}
-/// Four bytes from each offset, one by one: the gather instruction is slow where it is guarded
-/// against data sampling.
-inline ivec gather(const std::uint8_t* p, const std::int32_t* o) {
-  return _mm256_setr_epi32(word_at(p + o[0]), word_at(p + o[1]), word_at(p + o[2]),
-                           word_at(p + o[3]), word_at(p + o[4]), word_at(p + o[5]),
-                           word_at(p + o[6]), word_at(p + o[7]));
 }
 inline ivec byte_of(ivec word, int index) {
   return _mm256_and_si256(_mm256_srl_epi32(word, _mm_cvtsi32_si128(8 * index)), ibroadcast(255));

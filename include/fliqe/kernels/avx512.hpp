@@ -64,7 +64,6 @@ inline void store(float* p, vec x, mask m) {
 }
 
 /// Vectors of 32-bit integers, for resampling; masked forms, as in max().
-inline constexpr bool has_gather = true;
 inline constexpr int ilanes = 16;
 
 using ivec = __m512i;
@@ -78,20 +77,6 @@ inline ivec iload(const std::int32_t* p) {
 inline ivec iload_bytes(const std::uint8_t* p) {
   return _mm512_maskz_cvtepu8_epi32(static_cast<mask>(-1),
                                     _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
-}
-inline std::int32_t word_at(const std::uint8_t* p) {
-  std::int32_t word;
-  std::memcpy(&word, p, sizeof(word));
-  return word;
-}
-/// Four bytes from each offset, one by one: the gather instruction is slow where it is guarded
-/// against data sampling.
-inline ivec gather(const std::uint8_t* p, const std::int32_t* o) {
-  return _mm512_setr_epi32(
-      word_at(p + o[0]), word_at(p + o[1]), word_at(p + o[2]), word_at(p + o[3]), word_at(p + o[4]),
-      word_at(p + o[5]), word_at(p + o[6]), word_at(p + o[7]), word_at(p + o[8]), word_at(p + o[9]),
-      word_at(p + o[10]), word_at(p + o[11]), word_at(p + o[12]), word_at(p + o[13]),
-      word_at(p + o[14]), word_at(p + o[15]));
 }
 inline ivec shift_right(ivec x, int bits) {
   return _mm512_maskz_srl_epi32(static_cast<mask>(-1), x, _mm_cvtsi32_si128(bits));

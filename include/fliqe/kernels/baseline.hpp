@@ -69,7 +69,6 @@ inline void store(float* p, vec x, mask m) {
 }
 
 /// Vectors of 32-bit integers, for resampling: arrays whose loops compilers make vectors of.
-inline constexpr bool has_gather = false;
 inline constexpr int ilanes = 16;
 
 struct ivec {
@@ -91,13 +90,6 @@ inline ivec iload(const std::int32_t* p) {
 }
 inline ivec iload_bytes(const std::uint8_t* p) {
   return for_each_lane([&](int i) { return std::int32_t{p[i]}; });
-}
-inline ivec gather(const std::uint8_t* p, const std::int32_t* offsets) {
-  return for_each_lane([&](int i) {
-    std::int32_t word;
-    std::memcpy(&word, p + offsets[i], sizeof(word));
-    return word;
-  });
 }
 inline ivec byte_of(const ivec& word, int index) {
   return for_each_lane([&](int i) { return (word.lane[i] >> (8 * index)) & 255; });

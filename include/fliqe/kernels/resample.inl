@@ -8,7 +8,7 @@ namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
 
 inline constexpr std::int32_t resample_half = 1 << (resample_precision_bits - 1);
 
-/// One channel of output pixel `x`; the way for rows too short for `gather`, too.
+/// One channel of output pixel `x`: the way for rows too short for `gather`.
 inline std::uint8_t resampled(const ResampleRow& job, int channel_byte, int x) {
   const std::uint8_t* pixel = job.input + job.first[x] + channel_byte;
   std::int32_t sum = resample_half;
@@ -24,6 +24,14 @@ inline void resample_row_singly(const ResampleRow& job) {
     std::uint8_t* out = job.output + channel * job.plane_stride;
     for (int x = 0; x < job.count; ++x) out[x] = resampled(job, job.channel_bytes[channel], x);
   }
+}
+
+/// Four bytes from each offset, one by one: the gather instruction is slow where it is guarded
+/// against data sampling.
+inline ivec gather(const std::uint8_t* p, const std::int32_t* offsets) {
+  std::int32_t words[ilanes];
+  for (int i = 0; i < ilanes; ++i) std::memcpy(&words[i], p + offsets[i], sizeof(words[i]));
+  return iload(words);
 }
 
 /// Four taps come with each gathered word.
@@ -65,7 +73,7 @@ inline void resample_color(const ResampleRow& job) {
 
 /// @see ResampleRowKernel
 inline void resample_row(const ResampleRow& job) {
-  if (!has_gather || job.taps < (job.channels == 1 ? 4 : 2)) {
+  if (job.taps < (job.channels == 1 ? 4 : 2)) {
     resample_row_singly(job);
   } else if (job.channels == 1) {
     resample_gray(job);

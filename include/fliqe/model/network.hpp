@@ -118,7 +118,6 @@ class Network {
   const BackboneSpec* spec_ = nullptr;
   ModelKind kind_ = ModelKind::full;
   Isa isa_;
-  NetworkOptions options_;
   std::vector<std::unique_ptr<nn::Conv2d>> layers_;  // plans point to them
   std::vector<std::unique_ptr<nn::WinogradConv2d>> winograd_layers_;
   std::size_t scratch_size_ = 0;  ///< floats for each thread

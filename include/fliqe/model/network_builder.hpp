@@ -15,8 +15,8 @@ namespace fliqe::model {
 /// every tensor, then it places the tensors, then it makes the steps.
 class NetworkBuilder {
  public:
-  NetworkBuilder(Network& network, const LayerLoader& loader)
-      : network_(network), loader_(loader) {}
+  NetworkBuilder(Network& network, const LayerLoader& loader, const NetworkOptions& options)
+      : network_(network), loader_(loader), options_(options) {}
 
   void build() {
     const NamePrefixes names = prefixes(network_.kind_);
@@ -113,7 +113,7 @@ class NetworkBuilder {
   Id convolve_3x3(Id input, const nn::Conv2dShape& convolution, const std::string& name,
                   const std::string& bn) {
     const TensorShape out = nn::convolved_shape(convolution, shape(input));
-    const int tile = network_.options_.parity ? 0 : winograd_tile(convolution, out);
+    const int tile = options_.parity ? 0 : winograd_tile(convolution, out);
     if (tile == 0) return convolve(convolution, name, bn, input, 0, true);
     network_.winograd_layers_.push_back(
         std::make_unique<nn::WinogradConv2d>(loader_.winograd(convolution, tile, name, bn)));
@@ -219,12 +219,13 @@ class NetworkBuilder {
 
   Network& network_;
   const LayerLoader& loader_;
+  const NetworkOptions& options_;
   std::vector<Node> nodes_;
 };
 
 inline Network::Network(const weights::Safetensors& file, const BackboneSpec* required, int threads,
                         const NetworkOptions& options, const kernels::KernelTable& table)
-    : isa_(table.isa), options_(options) {
+    : isa_(table.isa) {
   const WeightsCheck check = check_weights(file.tensors(), file.name());
   detail::require(
       required == nullptr || check.spec->name == required->name, ErrorCode::weights_mismatch,
@@ -236,7 +237,7 @@ inline Network::Network(const weights::Safetensors& file, const BackboneSpec* re
   spec_ = check.spec;
   kind_ = check.kind;
   const LayerLoader loader(file, table, threads);
-  NetworkBuilder(*this, loader).build();
+  NetworkBuilder(*this, loader, options).build();
 }
 
 }  // namespace fliqe::model

@@ -197,25 +197,20 @@ class Conv2dPlan {
     const int rows = flat ? 1 : output.shape.h;
     const int columns = flat ? output.shape.h * output.shape.w : output.shape.w;
 
-    // Pieces of nearly equal length: `longer` of one pixel more than the rest.
-    const auto vectors = static_cast<std::size_t>(layer_->block_vectors());
-    const int longest = layer_->table().run_pixels[vectors - 1];
-    const int pieces = (columns + longest - 1) / longest;
-    const int base = columns / pieces;
-    const int longer = columns % pieces;
+    const RunLengths lengths(columns, layer_->longest_run());
     std::array<Section, 2> sections;
     for (int row = 0; row < rows; ++row) {
       int x = 0;
-      for (int piece = 0; piece < pieces; ++piece) {
-        const bool is_longer = piece < longer;
+      for (int piece = 0; piece < lengths.count; ++piece) {
+        const bool is_longer = piece < lengths.longer;
         sections[is_longer ? 0 : 1].runs.push_back(run_at(input, output, residual, row, x));
-        x += base + (is_longer ? 1 : 0);
+        x += lengths.base + (is_longer ? 1 : 0);
       }
     }
     for (std::size_t i = 0; i < sections.size(); ++i) {
       if (sections[i].runs.empty()) continue;
-      sections[i].pixels = static_cast<std::size_t>(base) + (i == 0 ? 1 : 0);
-      finish_section(sections[i], vectors);
+      sections[i].pixels = static_cast<std::size_t>(lengths.base) + (i == 0 ? 1 : 0);
+      finish_section(sections[i]);
       sections_.push_back(std::move(sections[i]));
     }
   }
@@ -227,9 +222,9 @@ class Conv2dPlan {
             output.offset(y, x), residual != nullptr ? residual->offset(y, x) : 0};
   }
 
-  void finish_section(Section& section, std::size_t vectors) const {
+  void finish_section(Section& section) const {
     const Conv2dShape& shape = layer_->shape();
-    section.kernel = layer_->table().convolution[vectors - 1][section.pixels - 1];
+    section.kernel = layer_->kernel(static_cast<int>(section.pixels));
     // A 1x1 kernel touches its own pixels only; a larger one those that it steps over, too.
     const int touched = shape.kernel_width == 1 ? 1 : shape.stride * shape.stride;
     if (weights_stay_) {

@@ -14,9 +14,8 @@ namespace fliqe::nn {
 /// layer, which must outlive it.
 class WinogradPlan {
  public:
-  /// @throws Error `invalid_argument` when shapes differ, the size is no multiple of the tile or
-  /// the
-  ///         input's halo is below the padding
+  /// @throws Error `invalid_argument` when shapes differ, the size is no multiple of the tile, or
+  ///         the input's halo is below the padding
   WinogradPlan(const WinogradConv2d& layer, const TensorLayout& input, const TensorLayout& output,
                bool relu = false)
       : layer_(&layer), input_(input), output_(output), relu_(relu) {
@@ -30,7 +29,7 @@ class WinogradPlan {
                     "WinogradConv2d: the input's halo is smaller than the padding");
     tiles_across_ = output.shape.w / layer.tile();
     tiles_per_image_ = tiles_across_ * (output.shape.h / layer.tile());
-    run_pixels_ = layer.table().run_pixels[static_cast<std::size_t>(layer.block_vectors() - 1)];
+    run_pixels_ = layer.longest_run();
     plan_chunk();
     plan_runs();
   }
@@ -63,10 +62,9 @@ class WinogradPlan {
   }
 
  private:
-  /// Floats between the tiles of one position; see TensorLayout::spread for the extra line.
+  /// Floats between the tiles of one position.
   int pixel_stride() const noexcept {
-    const int channels = layer_->shape().in_channels;
-    return channels % 512 == 0 ? channels + 16 : channels;
+    return TensorLayout::spread_stride(layer_->shape().in_channels);
   }
 
   float* products(float* scratch) const noexcept {
@@ -127,17 +125,15 @@ class WinogradPlan {
     job.tap_offsets = &no_offset;
     job.depth = layer_->shape().in_channels;
     job.out_channels = lanes;
-    // Runs of nearly equal length: `longer` of one tile more than the rest.
-    const int runs = (count + run_pixels_ - 1) / run_pixels_;
-    const int base = count / runs, longer = count % runs;
+    const RunLengths runs(count, run_pixels_);
     for (int position = 0; position < layer_->positions(); ++position) {
       const bool last = last_block && position + 1 == layer_->positions();
       kernels::ConvRange range;
       range.last_tap = 1;
       range.ahead = job.weights + position_floats;
       range.ahead_end = range.ahead + (last ? 0 : position_floats);
-      multiply_runs(job, range, base + 1, 0, longer);
-      multiply_runs(job, range, base, longer * (base + 1), runs - longer);
+      multiply_runs(job, range, runs.base + 1, 0, runs.longer);
+      multiply_runs(job, range, runs.base, runs.longer * (runs.base + 1), runs.count - runs.longer);
       job.weights += position_floats;
       job.input.data += static_cast<std::ptrdiff_t>(chunk_) * pixel_stride();
       job.output.data += static_cast<std::ptrdiff_t>(chunk_) * lanes;
@@ -154,8 +150,7 @@ class WinogradPlan {
     job.runs = runs_[index].data();
     job.runs_per_image = runs_[index].size();
     range.last_run = static_cast<std::size_t>(count);
-    const auto vectors = static_cast<std::size_t>(layer_->block_vectors());
-    range.ahead = layer_->table().convolution[vectors - 1][index](job, range);
+    range.ahead = layer_->kernel(pixels)(job, range);
   }
 
   void transform_output(float* scratch, float* output, std::size_t block, int first,
@@ -203,7 +198,7 @@ class WinogradPlan {
         });
   }
 
-  static constexpr std::array<float, 64> no_bias_{};
+  static constexpr std::array<float, 16 * kernels::max_block_vectors> no_bias_{};
 
   const WinogradConv2d* layer_;
   TensorLayout input_, output_;
