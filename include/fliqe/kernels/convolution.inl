@@ -184,11 +184,11 @@ inline void tail_tile(const ConvJob& job, const ConvRange& range, const TilePlac
   }
 }
 
-/// Computes `count` tiles of `Runs` runs each.
+/// Computes `count` runs, `Runs` of them in each tile as long as that goes, the rest one by one.
 template <int Runs, int Pixels, int Vectors>
 inline void tiles(const ConvJob& job, const ConvRange& range, RunCursor& cursor, std::size_t count,
                   std::size_t channels, Prefetch& ahead) {
-  for (; count > 0; --count) {
+  for (; count >= Runs; count -= Runs) {
     const TilePlace<Runs> place = cursor.next<Runs>();
     if (channels == Vectors * width) {
       tile<Runs, Pixels, Vectors>(job, range, place, cursor.start_stride(), job.output.pixel_stride,
@@ -197,22 +197,21 @@ inline void tiles(const ConvJob& job, const ConvRange& range, RunCursor& cursor,
       tail_tile<Runs, Pixels, Vectors>(job, range, place, cursor.start_stride(), channels, ahead);
     }
   }
+  if constexpr (Runs > 1) tiles<1, Pixels, Vectors>(job, range, cursor, count, channels, ahead);
 }
 
 /// @see ConvKernel
 template <int Pixels, int Vectors>
 const float* convolution(const ConvJob& job, const ConvRange& range) {
   constexpr std::size_t block_channels = Vectors * width;
-  constexpr int runs = tile_pixels[Vectors - 1] >= 2 * Pixels ? 2 : 1;
+  constexpr int runs = runs_in_tile(Pixels, tile_pixels[Vectors - 1]);
   const std::size_t first_channel = range.block * block_channels;
   const std::size_t channels =
       std::min(block_channels, static_cast<std::size_t>(job.out_channels) - first_channel);
-  const std::size_t whole = (range.last_run - range.first_run) / runs;
-  const std::size_t rest = (range.last_run - range.first_run) % runs;
   Prefetch ahead(range);
   RunCursor cursor(job, range, first_channel);
-  tiles<runs, Pixels, Vectors>(job, range, cursor, whole, channels, ahead);
-  tiles<1, Pixels, Vectors>(job, range, cursor, rest, channels, ahead);
+  tiles<runs, Pixels, Vectors>(job, range, cursor, range.last_run - range.first_run, channels,
+                               ahead);
   return ahead.next;
 }
 

@@ -17,6 +17,13 @@ struct Run {
   std::ptrdiff_t residual = 0;
 };
 
+/// How many runs of `pixels` share the registers of a tile that has room for `tile_pixels`.
+constexpr int runs_in_tile(int pixels, int tile_pixels) {
+  constexpr int most = 6;  // the place of each run needs a register, too
+  const int fitting = tile_pixels / pixels;
+  return fitting < most ? fitting : most;
+}
+
 /// A tensor as the kernels see it.
 template <class T>
 struct Plane {

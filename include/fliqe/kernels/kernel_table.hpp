@@ -17,10 +17,10 @@ struct KernelTable {
   Isa isa = Isa::baseline;
   int vector_width = 0;  ///< floats in a register
 
-  /// Longest run, in pixels, that a convolution kernel of 1, 2 or 4 vectors takes; 0 where there is
-  /// no such kernel.
-  std::array<int, max_block_vectors> run_pixels{};
-  /// convolution[vectors - 1][pixels - 1]; null above `run_pixels`.
+  /// Output pixels in a tile of the convolution kernels of 1, 2 or 4 vectors; 0 where there are no
+  /// such kernels. A tile is one run or several short ones.
+  std::array<int, max_block_vectors> tile_pixels{};
+  /// convolution[vectors - 1][pixels of a run - 1]; null above `tile_pixels`.
   std::array<std::array<ConvKernel, max_run_pixels>, max_block_vectors> convolution{};
   /// For tiles of 2 x 2 and of 4 x 4 output pixels.
   std::array<WinogradInputKernel, 2> winograd_input{};

@@ -25,9 +25,7 @@ constexpr std::array<ConvKernel, max_run_pixels> convolutions() {
 inline constexpr KernelTable table{
     .isa = isa,
     .vector_width = width,
-    .run_pixels = {std::min(max_run_pixels, tile_pixels[0]),
-                   std::min(max_run_pixels, tile_pixels[1]), 0,
-                   std::min(max_run_pixels, tile_pixels[3])},
+    .tile_pixels = tile_pixels,
     .convolution = {convolutions<1>(), convolutions<2>(), convolutions<3>(), convolutions<4>()},
     .winograd_input = {&winograd_input<2>, &winograd_input<4>},
     .winograd_output = {&winograd_output<2>, &winograd_output<4>},

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <fliqe/nn/conv2d.hpp>
+#include <fliqe/nn/run_lengths.hpp>
 #include <fliqe/nn/thread_grid.hpp>
 #include <vector>
 
@@ -197,7 +198,8 @@ class Conv2dPlan {
     const int rows = flat ? 1 : output.shape.h;
     const int columns = flat ? output.shape.h * output.shape.w : output.shape.w;
 
-    const RunLengths lengths(columns, layer_->longest_run());
+    const RunLengths lengths =
+        RunLengths::best(rows, columns, layer_->tile_pixels(), layer_->block_vectors());
     std::array<Section, 2> sections;
     for (int row = 0; row < rows; ++row) {
       int x = 0;

@@ -84,15 +84,6 @@ inline AlignedBuffer<float> folded_bias(const Conv2dShape& shape, std::size_t si
   return folded;
 }
 
-/// A stretch of pixels cut into as few runs as kernels for `longest` pixels allow, of nearly equal
-/// length: the first `longer` of `count` have one pixel more than `base`.
-struct RunLengths {
-  int count, base, longer;
-
-  RunLengths(int pixels, int longest) noexcept
-      : count((pixels + longest - 1) / longest), base(pixels / count), longer(pixels % count) {}
-};
-
 /// What all convolutions are made of: weights in blocks of as many output channels as one kernel
 /// call computes, and the bias, both with the batch normalisation that follows folded in.
 class PackedConvolution {
@@ -107,8 +98,8 @@ class PackedConvolution {
   /// Floats of packed weights in one block.
   std::size_t block_size() const noexcept { return block_size_; }
 
-  /// The longest run, in pixels, that the kernels for these blocks take, and the one for `pixels`.
-  int longest_run() const noexcept { return table_->run_pixels[kernel_row()]; }
+  /// Pixels in a tile of the kernels for these blocks, and the one that takes runs of `pixels`.
+  int tile_pixels() const noexcept { return table_->tile_pixels[kernel_row()]; }
   kernels::ConvKernel kernel(int pixels) const noexcept {
     return table_->convolution[kernel_row()][static_cast<std::size_t>(pixels - 1)];
   }
@@ -163,7 +154,7 @@ class PackedConvolution {
 
   /// Whether there are kernels of so many vectors and the channels fill whole blocks of them.
   bool is_even_in(int vectors) const noexcept {
-    return table_->run_pixels[static_cast<std::size_t>(vectors - 1)] > 0 &&
+    return table_->tile_pixels[static_cast<std::size_t>(vectors - 1)] > 0 &&
            shape_.out_channels % (vectors * table_->vector_width) == 0;
   }
 

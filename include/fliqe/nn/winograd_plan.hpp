@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <fliqe/nn/run_lengths.hpp>
 #include <fliqe/nn/thread_grid.hpp>
 #include <fliqe/nn/winograd_conv2d.hpp>
 #include <vector>
@@ -29,7 +30,7 @@ class WinogradPlan {
                     "WinogradConv2d: the input's halo is smaller than the padding");
     tiles_across_ = output.shape.w / layer.tile();
     tiles_per_image_ = tiles_across_ * (output.shape.h / layer.tile());
-    run_pixels_ = layer.longest_run();
+    run_pixels_ = std::min(kernels::max_run_pixels, layer.tile_pixels());
     plan_chunk();
     plan_runs();
   }
@@ -125,7 +126,7 @@ class WinogradPlan {
     job.tap_offsets = &no_offset;
     job.depth = layer_->shape().in_channels;
     job.out_channels = lanes;
-    const RunLengths runs(count, run_pixels_);
+    const RunLengths runs = RunLengths::fewest(count, run_pixels_);
     for (int position = 0; position < layer_->positions(); ++position) {
       const bool last = last_block && position + 1 == layer_->positions();
       kernels::ConvRange range;

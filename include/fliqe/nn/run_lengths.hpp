@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <fliqe/kernels/kernel_table.hpp>
+
+namespace fliqe::nn {
+
+/// A stretch of pixels cut into `count` runs of nearly equal length: the first `longer` of them
+/// have one pixel more than `base`.
+struct RunLengths {
+  int count, base, longer;
+
+  RunLengths(int pixels, int runs) noexcept
+      : count(runs), base(pixels / runs), longer(pixels % runs) {}
+
+  /// As few runs as kernels for `longest` pixels allow.
+  static RunLengths fewest(int pixels, int longest) noexcept {
+    return {pixels, (pixels + longest - 1) / longest};
+  }
+
+  /// The runs of `rows` rows that fill tiles of `tile_pixels` by `vectors` best: on a narrow map
+  /// short runs, several to a tile.
+  static RunLengths best(int rows, int pixels, int tile_pixels, int vectors) noexcept {
+    RunLengths best = fewest(pixels, std::min(tile_pixels, kernels::max_run_pixels));
+    for (int runs = best.count + 1; runs <= pixels; ++runs) {
+      const RunLengths lengths(pixels, runs);
+      if (lengths.cycles(rows, tile_pixels, vectors) < best.cycles(rows, tile_pixels, vectors)) {
+        best = lengths;
+      }
+    }
+    return best;
+  }
+
+ private:
+  /// Estimate for one step in depth: two multiply-adds a cycle, of which a tile needs several at
+  /// once to cover their latency.
+  static int tile_cycles(int pixels, int vectors) noexcept {
+    constexpr int latency = 5;
+    return std::max((pixels * vectors + 1) / 2, latency);
+  }
+
+  static int cycles_of(int runs, int pixels, int tile_pixels, int vectors) noexcept {
+    if (runs == 0) return 0;
+    const int together = kernels::runs_in_tile(pixels, tile_pixels);
+    return runs / together * tile_cycles(together * pixels, vectors) +
+           runs % together * tile_cycles(pixels, vectors);
+  }
+
+  int cycles(int rows, int tile_pixels, int vectors) const noexcept {
+    return cycles_of(rows * longer, base + 1, tile_pixels, vectors) +
+           cycles_of(rows * (count - longer), base, tile_pixels, vectors);
+  }
+};
+
+}  // namespace fliqe::nn
