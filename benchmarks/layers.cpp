@@ -40,7 +40,8 @@ void run_direct(benchmark::State& state, const Layer& layer, const Setting& sett
   const std::vector<float> weight(layer.weights(), 0.01f);
   const nn::Conv2d convolution(layer.shape, weight, {}, {}, kernels::table_for(setting.isa));
   Tensor input = layer.make_input(), output = layer.make_output();
-  const nn::Conv2dPlan plan(convolution, input.view().layout, output.view().layout);
+  const nn::Conv2dPlan plan(convolution, convolution.job(), input.view().layout,
+                            output.view().layout);
   measure(state, layer, setting, [&] {
     parallel(setting.threads,
              [&](const Team& team) { plan.run(input.data(), output.data(), nullptr, 1, team); });

@@ -18,6 +18,8 @@ int main(int argc, char** argv) {
     app.failure_message(CLI::FailureMessage::simple);
     fliqe::tools::add_score_command(app, result);
     fliqe::tools::add_convert_command(app, result);
+    fliqe::tools::add_quantize_command(app, result);
+    fliqe::tools::add_compare_precision_command(app, result);
     fliqe::tools::add_info_command(app, result);
     fliqe::tools::add_doctor_command(app, result);
     try {

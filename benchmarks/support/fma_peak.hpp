@@ -6,6 +6,13 @@
 #include <chrono>
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/kernels/kernel_table.hpp>
+#if defined(FLIQE_COMPILED_KERNELS)  // else the table has brought them
+#include <fliqe/kernels/baseline.hpp>
+#if FLIQE_X86_64
+#include <fliqe/kernels/avx2.hpp>
+#include <fliqe/kernels/avx512.hpp>
+#endif
+#endif
 
 namespace fliqe::kernels {
 inline constexpr int fma_chains = 12;  // covers the latency and leaves registers on every host

@@ -103,25 +103,28 @@ TEST_CASE("given tensors and their lives, the arena never lets two live ones ove
     model::ArenaPlan::Id id;
     int first, last;
     bool halo;
+    std::size_t bytes;
   };
   std::vector<Life> lives;
   std::size_t total = 0;
   for (int i = 0; i < 40; ++i) {
     const int size = 1 + (i * 37) % 23, last = i + (i * 7) % 6;
+    const std::size_t element_size = i % 3 == 0 ? 1 : 4;
     const TensorLayout layout = TensorLayout::packed({1, size, size, 3}, i % 9 == 0 ? 1 : 0);
-    lives.push_back({plan.add(layout, i), i, last, i % 9 == 0});
+    const std::size_t bytes = layout.image_size() * element_size;
+    lives.push_back({plan.add(layout, element_size, i), i, last, i % 9 == 0, bytes});
     plan.use(lives.back().id, last);
-    total += layout.image_size() + 16;
+    total += bytes + 64;
   }
   plan.assign();
   CHECK(plan.slab_size() < total);
   for (const Life& a : lives) {
-    REQUIRE(plan.offset(a.id) + plan.layout(a.id).image_size() <= plan.slab_size());
+    REQUIRE(plan.offset(a.id) + a.bytes <= plan.slab_size());
     for (const Life& b : lives) {
       if (a.id == b.id) continue;
       const bool together = a.halo || b.halo || (a.first <= b.last && b.first <= a.last);
-      const bool apart = plan.offset(a.id) + plan.layout(a.id).image_size() <= plan.offset(b.id) ||
-                         plan.offset(b.id) + plan.layout(b.id).image_size() <= plan.offset(a.id);
+      const bool apart = plan.offset(a.id) + a.bytes <= plan.offset(b.id) ||
+                         plan.offset(b.id) + b.bytes <= plan.offset(a.id);
       REQUIRE((!together || apart));
     }
   }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <cstdio>
-#include <filesystem>
 #include <fliqe/model/inventory.hpp>
-#include <fliqe/version.hpp>
 #include <map>
 #include <string>
 #include <vector>
@@ -20,23 +18,6 @@ struct ConvertOptions {
   weights::DType precision = weights::DType::f32;
 };
 
-std::map<std::string, std::string> describe(const WeightsSource& source,
-                                            const model::WeightsCheck& check,
-                                            weights::DType precision) {
-  // What an earlier conversion recorded about the first source stays.
-  std::map<std::string, std::string> metadata = source.metadata();
-  metadata["format"] = "pt";  // names and layouts are PyTorch's
-  metadata["fliqe_format"] = "1";
-  metadata["fliqe_version"] = version;
-  metadata["backbone"] = check.spec->name;
-  metadata["content"] = model::to_string(check.kind);
-  metadata["precision"] = weights::info(precision).name;
-  metadata["preprocessing"] = "RGB, Pillow BILINEAR to 224x224, divided by 255";
-  metadata.try_emplace("source_file", std::filesystem::path(source.path()).filename().string());
-  metadata.try_emplace("source_sha256", source.sha256());
-  return metadata;
-}
-
 void convert(const ConvertOptions& options) {
   const WeightsSource source(options.input);
   const model::WeightsCheck check = model::check_weights(source.tensors(), options.input);
@@ -50,7 +31,7 @@ void convert(const ConvertOptions& options) {
     }
   }
   write_safetensors(options.output, kept, options.precision,
-                    describe(source, check, options.precision));
+                    describe(source, check, std::string(weights::info(options.precision).name)));
 
   for (const std::string& note : source.notes()) std::fprintf(stderr, "note: %s\n", note.c_str());
   for (const std::string& name : check.ignored) {

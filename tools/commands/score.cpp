@@ -32,6 +32,7 @@ struct ScoreOptions {
   std::string sort;
   bool embedding = false;
   bool parity = false;
+  std::string precision = "auto";
   std::string weights;
   bool quiet = false;
 };
@@ -141,10 +142,12 @@ class ScoreRun {
       : options_(options),
         inputs_(all_inputs(options)),
         division_(inputs_.size(), options),
-        model_(load_model(options.weights, {.threads = division_.threads_each(),
-                                            .load_threads = division_.threads,
-                                            .max_batch = options.batch,
-                                            .parity = options.parity})),
+        model_(load_model(options.weights,
+                          {.threads = division_.threads_each(),
+                           .load_threads = division_.threads,
+                           .max_batch = options.batch,
+                           .parity = options.parity},
+                          precision_from_string(options.precision))),
         output_(options.output),
         writer_(make_score_writer(options.format, options.embedding, output_)),
         progress_(inputs_.size(), stderr_is_terminal() && !options.quiet) {
@@ -196,7 +199,7 @@ class ScoreRun {
     return {.weights = model_.source,
             .weights_sha256 = model_.source_sha256,
             .backbone = std::string(model_.scorer.backbone().name),
-            .precision = "f32",
+            .precision = std::string(to_string(model_.scorer.network().precision())),
             .isa = std::string(to_string(model_.scorer.network().isa())),
             .threads = division_.threads,
             .threshold = threshold()};
@@ -242,9 +245,10 @@ class ScoreRun {
     writer_->end(summary_);
     output_.commit();
     if (!options_.quiet) {
-      std::fprintf(stderr, "%zu scored, %zu failed, %zu below %g, mean %.4f; %.1f images/s\n",
+      std::fprintf(stderr, "%zu scored, %zu failed, %zu below %g, mean %.4f; %.1f images/s (%s)\n",
                    summary_.scored, summary_.failed, summary_.below, threshold(), summary_.mean,
-                   static_cast<double>(summary_.scored) / std::max(summary_.seconds, 1e-9));
+                   static_cast<double>(summary_.scored) / std::max(summary_.seconds, 1e-9),
+                   arithmetic(model_.scorer).c_str());
     }
     if (interrupted != 0) return Exit::interrupted;
     if (summary_.failed > 0) return Exit::some_failed;
@@ -291,6 +295,10 @@ void add_score_command(CLI::App& app, Exit& result) {
   command->add_flag("--embedding", options->embedding, "add the embedding (not in text)");
   command->add_flag("--parity", options->parity,
                     "direct convolutions only: slower, the rounding error is smaller");
+  command
+      ->add_option("--precision", options->precision,
+                   "auto (int8 with weights made by `fliqe quantize`, else f32), f32 or int8")
+      ->check(CLI::IsMember({"auto", "f32", "int8"}));
   command->add_option(
       "--weights", options->weights,
       "safetensors file; default: FLIQE_WEIGHTS, else the built-in compact weights");

@@ -43,28 +43,28 @@ std::vector<std::uint16_t> narrowed(const TensorEntry& tensor, std::span<const f
   return result;
 }
 
-void write_tensor(Output& output, const TensorEntry& tensor, DType dtype) {
+void append(std::string& file, const TensorEntry& tensor, DType dtype) {
   if (dtype == tensor.dtype) {
-    output.write(as_text(tensor.bytes.data(), tensor.bytes.size()));
+    file.append(as_text(tensor.bytes.data(), tensor.bytes.size()));
     return;
   }
   const weights::FloatTensor converted(tensor);
   const std::span<const float> values = converted.values();
   if (dtype == DType::f32) {
-    output.write(as_text(values.data(), values.size_bytes()));
+    file.append(as_text(values.data(), values.size_bytes()));
     return;
   }
   const std::vector<std::uint16_t> words =
       dtype == DType::f16
           ? narrowed(tensor, values, dtype, weights::float_to_half, weights::half_to_float)
           : narrowed(tensor, values, dtype, weights::float_to_bfloat16, weights::bfloat16_to_float);
-  output.write(as_text(words.data(), words.size() * sizeof(std::uint16_t)));
+  file.append(as_text(words.data(), words.size() * sizeof(std::uint16_t)));
 }
 
 }  // namespace
 
-void write_safetensors(const std::string& path, const std::vector<TensorEntry>& tensors,
-                       DType dtype, const std::map<std::string, std::string>& metadata) {
+std::string serialize_safetensors(const std::vector<TensorEntry>& tensors, DType dtype,
+                                  const std::map<std::string, std::string>& metadata) {
   std::vector<const TensorEntry*> order;
   for (const TensorEntry& tensor : tensors) order.push_back(&tensor);
   const auto element_size = [&](const TensorEntry* tensor) {
@@ -87,12 +87,19 @@ void write_safetensors(const std::string& path, const std::vector<TensorEntry>& 
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data is aligned in a mapped file
 
-  Output output(path);
   const auto header_size = static_cast<std::uint64_t>(text.size());
-  output.write(as_text(&header_size, sizeof(header_size)));
-  output.write(text);
-  for (const TensorEntry* tensor : order)
-    write_tensor(output, *tensor, stored_type(*tensor, dtype));
+  std::string file;
+  file.reserve(sizeof(header_size) + text.size() + offset);
+  file.append(as_text(&header_size, sizeof(header_size)));
+  file.append(text);
+  for (const TensorEntry* tensor : order) append(file, *tensor, stored_type(*tensor, dtype));
+  return file;
+}
+
+void write_safetensors(const std::string& path, const std::vector<TensorEntry>& tensors,
+                       DType dtype, const std::map<std::string, std::string>& metadata) {
+  Output output(path);
+  output.write(serialize_safetensors(tensors, dtype, metadata));
   output.commit();
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "weights/weights_source.hpp"
 
+#include <filesystem>
+#include <fliqe/version.hpp>
 #include <fliqe/weights/safetensors.hpp>
 
 #include "support/sha256.hpp"
@@ -21,6 +23,23 @@ WeightsSource::WeightsSource(const std::string& path) : path_(path), file_(path)
 
 std::string WeightsSource::sha256() const {
   return tools::sha256(file_.bytes());
+}
+
+std::map<std::string, std::string> describe(const WeightsSource& source,
+                                            const model::WeightsCheck& check,
+                                            const std::string& precision) {
+  // What an earlier conversion recorded about the first source stays.
+  std::map<std::string, std::string> metadata = source.metadata();
+  metadata["format"] = "pt";  // names and layouts are PyTorch's
+  metadata["fliqe_format"] = "1";
+  metadata["fliqe_version"] = version;
+  metadata["backbone"] = check.spec->name;
+  metadata["content"] = model::to_string(check.kind);
+  metadata["precision"] = precision;
+  metadata["preprocessing"] = "RGB, Pillow BILINEAR to 224x224, divided by 255";
+  metadata.try_emplace("source_file", std::filesystem::path(source.path()).filename().string());
+  metadata.try_emplace("source_sha256", source.sha256());
+  return metadata;
 }
 
 }  // namespace fliqe::tools

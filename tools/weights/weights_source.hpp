@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <fliqe/model/inventory.hpp>
 #include <fliqe/weights/mapped_file.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
 #include <map>
@@ -35,5 +36,11 @@ class WeightsSource {
   pth::StateDict dict_;
   std::map<std::string, std::string> metadata_;
 };
+
+/// Metadata for a file that is made from `source`.
+/// @param precision  how the matrices are stored
+std::map<std::string, std::string> describe(const WeightsSource& source,
+                                            const model::WeightsCheck& check,
+                                            const std::string& precision);
 
 }  // namespace fliqe::tools

@@ -29,8 +29,8 @@ inline std::string to_string(const TensorShape& shape) {
          "x" + std::to_string(shape.c);
 }
 
-/// Where the elements of an NHWC tensor lie, in floats. Around each image there may be a `halo` of
-/// pixels that hold zeros, so that a padded convolution needs no border code.
+/// Where the elements of an NHWC tensor lie; strides count elements. Around each image there may be
+/// a `halo` of pixels that hold zeros, so that a padded convolution needs no border code.
 struct TensorLayout {
   TensorShape shape;
   int halo = 0;
@@ -49,21 +49,24 @@ struct TensorLayout {
     return layout;
   }
 
-  /// A distance between pixels of `channels` floats at which a kernel may read many of them at
+  /// A distance between pixels of `channels` elements at which a kernel may read many of them at
   /// once: a multiple of 2 KiB apart they would fall into few sets of the first-level cache.
-  static int spread_stride(int channels) noexcept {
-    return channels % crowded == 0 ? channels + cache_line : channels;
+  static int spread_stride(int channels, int element_size = sizeof(float)) noexcept {
+    const bool crowds = channels * element_size % crowded_bytes == 0;
+    return crowds ? channels + cache_line_bytes / element_size : channels;
   }
 
   /// The layout that convolutions read fastest: crowding pixels are spread by a line. A 3x3 window
   /// wants its pixels joined, though, unless they are as far as 4 KiB apart.
   /// @param reader_stride  of the 3x3 convolution that reads a tensor with a halo
-  static TensorLayout spread(TensorShape shape, int halo = 0, int reader_stride = 1) {
+  static TensorLayout spread(TensorShape shape, int halo = 0, int reader_stride = 1,
+                             int element_size = sizeof(float)) {
     int pixel_stride = shape.c;
     if (halo > 0) {
-      if (shape.c * reader_stride % (2 * crowded) == 0) pixel_stride += cache_line;
+      const bool crowds = shape.c * reader_stride * element_size % (2 * crowded_bytes) == 0;
+      if (crowds) pixel_stride += cache_line_bytes / element_size;
     } else if (shape.h > 1) {
-      pixel_stride = spread_stride(shape.c);
+      pixel_stride = spread_stride(shape.c, element_size);
     }
     return packed(shape, halo, pixel_stride);
   }
@@ -82,7 +85,7 @@ struct TensorLayout {
   bool rows_are_contiguous() const noexcept { return row_stride == pixel_stride * shape.w; }
 
  private:
-  static constexpr int crowded = 512, cache_line = 16;  // floats
+  static constexpr int crowded_bytes = 2048, cache_line_bytes = 64;
 };
 
 /// Non-owning view of a tensor; `data` is the first float of the first image's halo.
@@ -104,33 +107,36 @@ using TensorView = BasicTensorView<float>;
 using ConstTensorView = BasicTensorView<const float>;
 
 /// Owning NHWC tensor, zero-initialised (so its halo is ready for padded convolutions).
-class Tensor {
+template <class T>
+class BasicTensor {
  public:
-  Tensor() = default;
-  explicit Tensor(TensorShape shape, int halo = 0)
-      : Tensor(with_layout(TensorLayout::packed(shape, halo))) {}
+  BasicTensor() = default;
+  explicit BasicTensor(TensorShape shape, int halo = 0)
+      : BasicTensor(with_layout(TensorLayout::packed(shape, halo))) {}
 
-  static Tensor with_layout(const TensorLayout& layout) {
-    Tensor tensor;
+  static BasicTensor with_layout(const TensorLayout& layout) {
+    BasicTensor tensor;
     tensor.layout_ = layout;
-    tensor.data_ = AlignedBuffer<float>::zeroed(static_cast<std::size_t>(layout.image_stride) *
-                                                static_cast<std::size_t>(layout.shape.n));
+    tensor.data_ = AlignedBuffer<T>::zeroed(static_cast<std::size_t>(layout.image_stride) *
+                                            static_cast<std::size_t>(layout.shape.n));
     return tensor;
   }
 
   const TensorShape& shape() const noexcept { return layout_.shape; }
-  float* data() noexcept { return data_.data(); }
-  const float* data() const noexcept { return data_.data(); }
+  T* data() noexcept { return data_.data(); }
+  const T* data() const noexcept { return data_.data(); }
 
-  TensorView view() noexcept { return {data_.data(), layout_}; }
-  ConstTensorView view() const noexcept { return {data_.data(), layout_}; }
-  operator TensorView() noexcept { return view(); }
-  operator ConstTensorView() const noexcept { return view(); }
+  BasicTensorView<T> view() noexcept { return {data_.data(), layout_}; }
+  BasicTensorView<const T> view() const noexcept { return {data_.data(), layout_}; }
+  operator BasicTensorView<T>() noexcept { return view(); }
+  operator BasicTensorView<const T>() const noexcept { return view(); }
 
  private:
   TensorLayout layout_;
-  AlignedBuffer<float> data_;
+  AlignedBuffer<T> data_;
 };
+
+using Tensor = BasicTensor<float>;
 
 namespace detail {
 

@@ -97,6 +97,7 @@ inline void store_bytes(std::uint8_t* p, ivec sum) {
 }  // namespace fliqe::kernels::avx2
 
 #define FLIQE_KERNEL_NAMESPACE avx2
+#include <fliqe/kernels/accumulate.inl>
 #include <fliqe/kernels/convolution.inl>
 #include <fliqe/kernels/elementwise.inl>
 #include <fliqe/kernels/pooling.inl>

@@ -100,6 +100,7 @@ inline void store_bytes(std::uint8_t* p, ivec sum) {
 }  // namespace fliqe::kernels::avx512
 
 #define FLIQE_KERNEL_NAMESPACE avx512
+#include <fliqe/kernels/accumulate.inl>
 #include <fliqe/kernels/convolution.inl>
 #include <fliqe/kernels/elementwise.inl>
 #include <fliqe/kernels/pooling.inl>

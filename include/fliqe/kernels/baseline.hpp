@@ -109,6 +109,7 @@ inline void store_bytes(std::uint8_t* p, const ivec& sum) {
 }  // namespace fliqe::kernels::baseline
 
 #define FLIQE_KERNEL_NAMESPACE baseline
+#include <fliqe/kernels/accumulate.inl>
 #include <fliqe/kernels/convolution.inl>
 #include <fliqe/kernels/elementwise.inl>
 #include <fliqe/kernels/pooling.inl>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// What crosses the border between portable code and the kernels: plain pointers and numbers.
-/// All strides and offsets count floats.
+/// Strides and offsets count elements, unless they say bytes.
 #pragma once
 
 #include <cstddef>
@@ -32,23 +32,32 @@ struct Plane {
   std::ptrdiff_t pixel_stride = 0;  ///< between neighbouring output pixels
 };
 
-/// One convolution over a batch: output = relu(bias + residual + weights * windows).
+/// What all convolutions over a batch have in common.
 ///
-/// A window is `taps` stretches of `depth` consecutive input floats. Weights are packed as
-/// [block][tap][depth][lanes of the block], bias as [block][lane]; lanes past `out_channels` are 0.
-/// Each output starts from bias + residual and is one chain of multiply-adds in the order
-/// (tap, depth), so its bits depend on neither the tile shape, nor the batch, nor the thread.
-struct ConvJob {
-  Plane<const float> input;
-  Plane<float> output;
-  Plane<const float> residual;  ///< data is null when nothing is added
-  const float* weights = nullptr;
-  const float* bias = nullptr;
+/// A window is `taps` stretches of `depth` consecutive input elements. A word is as many elements
+/// as 4 bytes hold. Weights are packed as [block][tap][word][lane of the block][element of the
+/// word].
+template <class ElementType, class Weight>
+struct BasicConvJob {
+  using Element = ElementType;
+  Plane<const Element> input;
+  Plane<Element> output;
+  Plane<const Element> residual;  ///< data is null when nothing is added
+  const Weight* weights = nullptr;
   const Run* runs = nullptr;  ///< of one image
   std::size_t runs_per_image = 0;
   const std::ptrdiff_t* tap_offsets = nullptr;
   int taps = 1;
   int depth = 1;
+};
+
+/// output = relu(bias + residual + weights * windows).
+///
+/// Bias is packed as [block][lane]; lanes past `out_channels` are 0. Each output starts from bias +
+/// residual and is one chain of multiply-adds in the order (tap, depth), so its bits depend on
+/// neither the tile shape, nor the batch, nor the thread.
+struct ConvJob : BasicConvJob<float, float> {
+  const float* bias = nullptr;
   int out_channels = 0;
   bool relu = false;
 };
@@ -62,12 +71,36 @@ struct ConvRange {
   std::size_t block = 0;
   int first_tap = 0;
   int last_tap = 0;
-  const float* ahead = nullptr;  ///< weights that will be needed next, to be fetched meanwhile
-  const float* ahead_end = nullptr;
+  const std::byte* ahead = nullptr;  ///< what will be needed next, to be fetched meanwhile
+  const std::byte* ahead_end = nullptr;
 };
 
 /// Returns how far it came in fetching ahead.
-using ConvKernel = const float* (*)(const ConvJob& job, const ConvRange& range);
+using ConvKernel = const std::byte* (*)(const ConvJob& job, const ConvRange& range);
+
+/// In bytes, as linear steps: value = scale * (byte - zero point), weights likewise but signed and
+/// around 0, and
+///
+///   output = round(scale * (weights * windows) + offset + residual_scale * residual)
+///
+/// clamped to a byte, where the zero points, the scales of all tensors, bias and batch
+/// normalisation have been made into `scale` and `offset`, which are packed as [block][lane]. Sums
+/// are exact, so bits depend on nothing but the inputs, not even on the instruction set.
+struct QuantizedConvJob : BasicConvJob<std::uint8_t, std::int8_t> {
+  const float* scale = nullptr;
+  const float* offset = nullptr;
+  float residual_scale = 0;
+};
+
+using QuantizedConvKernel = const std::byte* (*)(const QuantizedConvJob& job,
+                                                 const ConvRange& range);
+
+/// The output channel in a block of `vectors` whose sum is in lane `lane` of vector `vector` of a
+/// QuantizedConvKernel: the order in which registers of 32-bit sums narrow to bytes without a
+/// permutation, 4 lanes of each vector in turn.
+constexpr int channel_of_lane(int vectors, int vector, int lane) {
+  return lane / 4 * 4 * vectors + 4 * vector + lane % 4;
+}
 
 /// One tile of a Winograd convolution on its way in: (tile + 2)^2 pixels to as many positions of
 /// the transformed domain. `channels` is a multiple of the vector width.
@@ -108,9 +141,15 @@ struct PoolJob {
 
 using PoolKernel = void (*)(const PoolJob& job, std::size_t out_row);
 
-/// y[c] = mean over `pixels` of x[pixel][c].
-using MeanKernel = void (*)(const float* x, std::ptrdiff_t pixel_stride, int pixels, int channels,
-                            float* y);
+/// y[i] = round(factor * x[i]), clamped to a byte; `count` is a multiple of 16.
+using QuantizeKernel = void (*)(const float* x, float factor, std::size_t count, std::uint8_t* y);
+
+/// y[c] = factor * sum over `pixels` of x[pixel][c].
+using SumKernel = void (*)(const float* x, std::ptrdiff_t pixel_stride, int pixels, int channels,
+                           float factor, float* y);
+/// `channels` is a multiple of 16.
+using QuantizedSumKernel = void (*)(const std::uint8_t* x, std::ptrdiff_t pixel_stride, int pixels,
+                                    int channels, float factor, float* y);
 
 /// y[i] = x[i] * scale[i] + shift[i], then relu if asked, for i < count.
 using AffineKernel = void (*)(const float* x, const float* scale, const float* shift, bool relu,

@@ -7,6 +7,14 @@
 #include <fliqe/kernels/jobs.hpp>
 #include <string>
 
+/// By default every source that includes this header compiles the kernels it uses. With
+/// FLIQE_COMPILED_KERNELS they come from the library fliqe::kernels (cmake/kernels.cpp).
+#if defined(FLIQE_COMPILED_KERNELS)
+#define FLIQE_KERNELS_INLINE
+#elif !defined(FLIQE_KERNELS_INLINE)
+#define FLIQE_KERNELS_INLINE inline
+#endif
+
 namespace fliqe::kernels {
 
 inline constexpr int max_run_pixels = 7;  // every ResNet50 map is a multiple of 7 wide
@@ -14,6 +22,9 @@ inline constexpr int max_block_vectors = 4;
 
 /// The kernels of one instruction set.
 struct KernelTable {
+  using Element = float;
+  using Convolution = ConvKernel;
+
   Isa isa = Isa::baseline;
   int vector_width = 0;  ///< floats in a register
 
@@ -26,32 +37,21 @@ struct KernelTable {
   std::array<WinogradInputKernel, 2> winograd_input{};
   std::array<WinogradOutputKernel, 2> winograd_output{};
   PoolKernel max_pool = nullptr;
-  MeanKernel mean = nullptr;
+  SumKernel sum_pixels = nullptr;
   AffineKernel affine = nullptr;
   ReluKernel relu = nullptr;
   ResampleRowKernel resample_row = nullptr;
   ResampleColumnsKernel resample_columns = nullptr;
 };
 
-}  // namespace fliqe::kernels
-
-#include <fliqe/kernels/baseline.hpp>
-#if FLIQE_X86_64
-#include <fliqe/kernels/avx2.hpp>
-#include <fliqe/kernels/avx512.hpp>
-#endif
-
-namespace fliqe::kernels {
+/// The kernels of `isa`, whether this host can run them or not.
+FLIQE_KERNELS_INLINE const KernelTable& compiled_table(Isa isa) noexcept;
 
 /// The kernels of `isa`. @throws Error `invalid_argument` when this host cannot run them.
 inline const KernelTable& table_for(Isa isa) {
   detail::require(is_supported(isa), ErrorCode::invalid_argument,
                   "this processor cannot run " + std::string(to_string(isa)) + " kernels");
-#if FLIQE_X86_64
-  if (isa == Isa::avx512) return avx512::table;
-  if (isa == Isa::avx2) return avx2::table;
-#endif
-  return baseline::table;
+  return compiled_table(isa);
 }
 
 /// The kernels of `select_isa()`, chosen once per process.
@@ -61,3 +61,25 @@ inline const KernelTable& default_table() {
 }
 
 }  // namespace fliqe::kernels
+
+#if !defined(FLIQE_COMPILED_KERNELS)
+#include <fliqe/kernels/baseline.hpp>
+#if FLIQE_X86_64
+#include <fliqe/kernels/avx2.hpp>
+#include <fliqe/kernels/avx512.hpp>
+#endif
+
+namespace fliqe::kernels {
+
+FLIQE_KERNELS_INLINE const KernelTable& compiled_table(Isa isa) noexcept {
+#if FLIQE_X86_64
+  if (isa == Isa::avx512) return avx512::table;
+  if (isa == Isa::avx2) return avx2::table;
+#else
+  static_cast<void>(isa);
+#endif
+  return baseline::table;
+}
+
+}  // namespace fliqe::kernels
+#endif

@@ -78,8 +78,9 @@ inline void max_pool(const PoolJob& job, std::size_t out_row) {
   }
 }
 
-inline void mean(const float* x, std::ptrdiff_t pixel_stride, int pixels, int channels, float* y) {
-  const float factor = 1.0f / static_cast<float>(pixels);
+/// @see SumKernel
+inline void sum_pixels(const float* x, std::ptrdiff_t pixel_stride, int pixels, int channels,
+                       float factor, float* y) {
   const int whole = channels / width * width;
   const mask tail = first_lanes(channels - whole);
   for (int c = 0; c < channels; c += width) {
@@ -94,6 +95,20 @@ inline void mean(const float* x, std::ptrdiff_t pixel_stride, int pixels, int ch
     } else {
       store(y + c, sum, tail);
     }
+  }
+}
+
+/// @see QuantizedSumKernel
+inline void quantized_sum_pixels(const std::uint8_t* x, std::ptrdiff_t pixel_stride, int pixels,
+                                 int channels, float factor, float* y) {
+  constexpr int group = 16;  // bytes that compilers make a vector of
+  for (int c = 0; c < channels; c += group) {
+    std::int32_t sum[group] = {};
+    for (int p = 0; p < pixels; ++p) {
+      const std::uint8_t* pixel = x + p * pixel_stride + c;
+      for (int i = 0; i < group; ++i) sum[i] += pixel[i];
+    }
+    for (int i = 0; i < group; ++i) y[c + i] = static_cast<float>(sum[i]) * factor;
   }
 }
 

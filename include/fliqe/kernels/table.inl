@@ -30,7 +30,7 @@ inline constexpr KernelTable table{
     .winograd_input = {&winograd_input<2>, &winograd_input<4>},
     .winograd_output = {&winograd_output<2>, &winograd_output<4>},
     .max_pool = &max_pool,
-    .mean = &mean,
+    .sum_pixels = &sum_pixels,
     .affine = &affine,
     .relu = &relu,
     .resample_row = &resample_row,

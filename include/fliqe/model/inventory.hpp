@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <fliqe/base/error.hpp>
 #include <fliqe/model/backbone.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
@@ -64,10 +65,31 @@ class Inventory {
   }
 
   const std::map<std::string, Shape>& tensors() const noexcept { return tensors_; }
+  /// Adds the scales that belong to weights in bytes: one for each output channel, and where all
+  /// convolutions but the first are in bytes, one for each convolution's outputs. Tells whether
+  /// that is so.
+  bool expect_scales(const std::map<std::string, const weights::TensorEntry*>& found) {
+    const auto in_bytes = [&](const std::string& layer) {
+      const auto entry = found.find(layer + ".weight");
+      return entry != found.end() && entry->second->dtype == weights::DType::i8;
+    };
+    const std::string suffix = ".weight";
+    for (const auto& [name, shape] : std::map(tensors_)) {
+      const std::string layer = name.substr(0, name.size() - std::min(name.size(), suffix.size()));
+      if (name.ends_with(suffix) && in_bytes(layer)) tensors_[name + "_scale"] = {shape[0]};
+    }
+    if (!std::all_of(convolutions_.begin() + 1, convolutions_.end(), in_bytes)) return false;
+    for (const std::string& layer : convolutions_) tensors_[layer + ".activation_scale"] = {1};
+    return true;
+  }
+
+  /// The trunk's, in the order of the network.
+  const std::vector<std::string>& convolutions() const noexcept { return convolutions_; }
 
  private:
   void add_convolution(const std::string& name, int in, int out, int kernel) {
     tensors_[name + ".weight"] = {out, in, kernel, kernel};
+    convolutions_.push_back(name);
   }
 
   void add_linear(const std::string& name, int in, int out) {
@@ -128,6 +150,7 @@ class Inventory {
   }
 
   std::map<std::string, Shape> tensors_;
+  std::vector<std::string> convolutions_;
 };
 
 /// A set of tensors held against the network it seems to be.
@@ -144,6 +167,7 @@ struct WeightsCheck {
   std::vector<std::string> unexpected;
   std::vector<WrongShape> wrong_shape;
   std::vector<std::string> ignored;  ///< a classification layer `fc`, which FLIQE has no use for
+  bool calibrated = false;           ///< int8 can be computed
 
   bool passed() const noexcept {
     return missing.empty() && unexpected.empty() && wrong_shape.empty();
@@ -205,7 +229,8 @@ inline WeightsCheck check_weights(const std::vector<weights::TensorEntry>& tenso
                     weights::to_string(stem->shape));
   }
 
-  const Inventory inventory(*check.spec, check.kind);
+  Inventory inventory(*check.spec, check.kind);
+  check.calibrated = inventory.expect_scales(found);
   for (const auto& [name, shape] : inventory.tensors()) {
     const auto entry = found.find(name);
     if (entry == found.end()) {

@@ -5,6 +5,8 @@
 #include <fliqe/nn/nn.hpp>
 #include <fliqe/weights/float_tensor.hpp>
 #include <fliqe/weights/safetensors.hpp>
+#include <optional>
+#include <span>
 #include <string>
 
 namespace fliqe::model {
@@ -18,23 +20,43 @@ class LayerLoader {
   nn::Conv2d convolution(const nn::Conv2dShape& shape, const std::string& name,
                          const std::string& batch_norm) const {
     return naming(name, [&] {
-      return nn::Conv2d(shape, tensor(name + ".weight"), {}, affine(batch_norm), table_, threads_);
+      return nn::Conv2d(shape, weight(name), {}, affine(batch_norm), table_, threads_);
     });
   }
 
   nn::WinogradConv2d winograd(const nn::Conv2dShape& shape, int tile, const std::string& name,
                               const std::string& batch_norm) const {
     return naming(name, [&] {
-      return nn::WinogradConv2d(shape, tile, tensor(name + ".weight"), {}, affine(batch_norm),
-                                table_, threads_);
+      return nn::WinogradConv2d(shape, tile, weight(name), {}, affine(batch_norm), table_,
+                                threads_);
     });
+  }
+
+  /// In bytes. `residual` is that of the tensor that is added, if any.
+  nn::QuantizedConv2d quantized(const nn::Conv2dShape& shape, const std::string& name,
+                                const std::string& batch_norm, const nn::Quantization& input,
+                                const nn::Quantization& output,
+                                const std::optional<nn::Quantization>& residual) const {
+    return naming(name, [&] {
+      const weights::FloatTensor scale = tensor(name + ".weight_scale");
+      const std::span<const std::byte> stored = entry(name + ".weight").bytes;
+      const std::span weight(reinterpret_cast<const std::int8_t*>(stored.data()), stored.size());
+      return nn::QuantizedConv2d(shape,
+                                 {weight, scale, affine(batch_norm), input, output, residual},
+                                 kernels::quantized_table_for(table_.isa), threads_);
+    });
+  }
+
+  /// Steps of the bytes that the layer's output becomes.
+  float activation_scale(const std::string& name) const {
+    return tensor(name + ".activation_scale").values()[0];
   }
 
   /// `batch_norm` is folded in; empty when none follows directly.
   nn::Conv2d linear(int in, int out, const std::string& name, const std::string& batch_norm) const {
     return naming(name, [&] {
       const nn::ChannelAffine after = batch_norm.empty() ? nn::ChannelAffine{} : affine(batch_norm);
-      return nn::Conv2d({.in_channels = in, .out_channels = out}, tensor(name + ".weight"),
+      return nn::Conv2d({.in_channels = in, .out_channels = out}, weight(name),
                         tensor(name + ".bias"), after, table_, threads_);
     });
   }
@@ -46,11 +68,22 @@ class LayerLoader {
   const kernels::KernelTable& table() const noexcept { return table_; }
 
  private:
-  weights::FloatTensor tensor(const std::string& name) const {
+  const weights::TensorEntry& entry(const std::string& name) const {
     const weights::TensorEntry* entry = file_.find(name);
     detail::require(entry != nullptr, ErrorCode::weights_mismatch,
                     "tensor " + name + " is missing");
-    return weights::FloatTensor(*entry);
+    return *entry;
+  }
+
+  weights::FloatTensor tensor(const std::string& name) const {
+    return weights::FloatTensor(entry(name));
+  }
+
+  /// A layer's weights; bytes are multiplied by the scale of their output channel.
+  weights::FloatTensor weight(const std::string& layer) const {
+    const weights::TensorEntry& stored = entry(layer + ".weight");
+    if (stored.dtype != weights::DType::i8) return weights::FloatTensor(stored);
+    return weights::FloatTensor(stored, tensor(layer + ".weight_scale"));
   }
 
   nn::ChannelAffine affine(const std::string& name) const {

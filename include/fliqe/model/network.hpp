@@ -8,6 +8,7 @@
 #include <fliqe/model/backbone.hpp>
 #include <fliqe/model/inventory.hpp>
 #include <fliqe/model/layer_loader.hpp>
+#include <fliqe/model/precision.hpp>
 #include <fliqe/model/step.hpp>
 #include <fliqe/weights/safetensors.hpp>
 #include <memory>
@@ -26,10 +27,10 @@ class Workspace {
  private:
   friend class Network;
   Workspace(std::size_t slab_size, int capacity)
-      : slabs_(AlignedBuffer<float>::zeroed(slab_size * static_cast<std::size_t>(capacity))),
+      : slabs_(AlignedBuffer<std::byte>::zeroed(slab_size * static_cast<std::size_t>(capacity))),
         capacity_(capacity) {}
 
-  AlignedBuffer<float> slabs_;
+  AlignedBuffer<std::byte> slabs_;
   AlignedBuffer<float> scratch_;  ///< a part for each thread
   int capacity_;
 };
@@ -38,6 +39,7 @@ class Workspace {
 struct NetworkOptions {
   /// Direct convolutions only: the rounding error is smaller, the network slower.
   bool parity = false;
+  PrecisionKind precision = PrecisionKind::f32;
 };
 
 /// The whole network as a list of steps over one slab of memory per image: trunk, projection head
@@ -58,18 +60,17 @@ class Network {
   const BackboneSpec& spec() const noexcept { return *spec_; }
   ModelKind kind() const noexcept { return kind_; }
   Isa isa() const noexcept { return isa_; }
+  PrecisionKind precision() const noexcept { return precision_; }
   const std::vector<Step>& steps() const noexcept { return steps_; }
 
   Workspace make_workspace(int capacity) const { return {arena_.slab_size(), capacity}; }
 
   /// Bytes that a workspace needs for each image.
-  std::size_t workspace_bytes() const noexcept { return arena_.slab_size() * sizeof(float); }
+  std::size_t workspace_bytes() const noexcept { return arena_.slab_size(); }
 
   /// Where the caller writes image `index` before run(): 224 x 224 RGB, each value in [0, 1].
   TensorView input(Workspace& workspace, int index) const {
-    TensorView view{slab(workspace, index) + arena_.offset(input_), arena_.layout(input_)};
-    view.layout.shape.n = 1;
-    return view;
+    return Place{arena_.offset(input_), arena_.layout(input_)}.view(slab(workspace, index), 1);
   }
 
   /// Computes the first `batch` images of the workspace. Allocates nothing, but in the first call
@@ -80,7 +81,7 @@ class Network {
     if (workspace.scratch_.size() < scratch_size) {
       workspace.scratch_ = AlignedBuffer<float>(scratch_size);
     }
-    float* slabs = workspace.slabs_.data();
+    std::byte* slabs = workspace.slabs_.data();
     parallel(threads, [&](const Team& team) {
       float* scratch =
           workspace.scratch_.data() + scratch_size_ * static_cast<std::size_t>(team.index());
@@ -89,6 +90,19 @@ class Network {
         team.barrier();
       }
     });
+  }
+
+  /// Computes the first image of the workspace on the calling thread; after each step calls
+  /// `see(step, values)` with what the step has put out, as floats (NHWC without gaps). Slow.
+  template <class See>
+  void observe(Workspace& workspace, const See& see) const {
+    if (workspace.scratch_.size() < scratch_size_) {
+      workspace.scratch_ = AlignedBuffer<float>(scratch_size_);
+    }
+    for (const Step& step : steps_) {
+      step.run(workspace.slabs_.data(), workspace.scratch_.data(), 1, Team{});
+      see(step, step.values(workspace.slabs_.data()));
+    }
   }
 
   /// Results of image `index` after run(). Embedding and logit are there if `kind()` says so.
@@ -105,20 +119,23 @@ class Network {
  private:
   friend class NetworkBuilder;
 
-  float* slab(Workspace& workspace, int index) const noexcept {
+  std::byte* slab(Workspace& workspace, int index) const noexcept {
     return workspace.slabs_.data() + static_cast<std::size_t>(index) * arena_.slab_size();
   }
 
   std::span<const float> vector(const Workspace& workspace, int index, ArenaPlan::Id id) const {
-    const float* slab =
+    const std::byte* slab =
         workspace.slabs_.data() + static_cast<std::size_t>(index) * arena_.slab_size();
-    return {slab + arena_.offset(id), static_cast<std::size_t>(arena_.layout(id).shape.c)};
+    return {reinterpret_cast<const float*>(slab + arena_.offset(id)),
+            static_cast<std::size_t>(arena_.layout(id).shape.c)};
   }
 
   const BackboneSpec* spec_ = nullptr;
   ModelKind kind_ = ModelKind::full;
   Isa isa_;
+  PrecisionKind precision_;
   std::vector<std::unique_ptr<nn::Conv2d>> layers_;  // plans point to them
+  std::vector<std::unique_ptr<nn::QuantizedConv2d>> quantized_layers_;
   std::vector<std::unique_ptr<nn::WinogradConv2d>> winograd_layers_;
   std::size_t scratch_size_ = 0;  ///< floats for each thread
   ArenaPlan arena_;

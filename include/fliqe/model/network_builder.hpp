@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <fliqe/model/network.hpp>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,7 +17,11 @@ namespace fliqe::model {
 class NetworkBuilder {
  public:
   NetworkBuilder(Network& network, const LayerLoader& loader, const NetworkOptions& options)
-      : network_(network), loader_(loader), options_(options) {}
+      : network_(network),
+        loader_(loader),
+        parity_(options.parity),
+        in_bytes_(options.precision == PrecisionKind::int8),
+        byte_table_(kernels::quantized_table_for(loader.table().isa)) {}
 
   void build() {
     const NamePrefixes names = prefixes(network_.kind_);
@@ -24,33 +29,49 @@ class NetworkBuilder {
     if (network_.kind_ != ModelKind::trunk) projection(std::string(names.projection));
     if (network_.kind_ == ModelKind::full) classifier(std::string(names.classifier));
     network_.arena_.assign();
-    for (const Node& node : nodes_) network_.steps_.push_back({node.name, operation(node)});
+    for (const Node& node : nodes_) {
+      network_.steps_.push_back(
+          {node.name, node.input, node.make(), place(node.output), node.quantization});
+    }
   }
 
  private:
   using Id = ArenaPlan::Id;
-  enum class Kind { convolution, winograd, max_pool, global_avg_pool, batch_norm, normalize };
 
   struct Node {
-    Kind kind;
-    std::string name;
-    Id input, output;
+    std::string name, input;
+    Id output;
+    std::function<Step::Operation()> make;  ///< to be called when tensors have their places
+    std::optional<nn::Quantization> quantization{};
+  };
+
+  /// One convolution of the trunk with what belongs to it.
+  struct Convolution {
+    nn::Conv2dShape shape{};
+    std::string name{}, batch_norm{};
+    Id input = 0;
+    bool relu = true;
     std::optional<Id> residual{};
-    bool relu = false;
-    const nn::Conv2d* convolution = nullptr;
-    const nn::WinogradConv2d* winograd = nullptr;
-    std::optional<nn::BatchNorm1d> batch_norm{};
+    int output_halo = 0;
+    int reader_stride = 1;  ///< of the 3x3 convolution that reads the output
   };
 
   static constexpr int stem_padding = 3;
   static constexpr int pool_kernel = 3, pool_stride = 2, pool_padding = 1;
+  /// Of a tensor in bytes that has not gone through ReLU.
+  static constexpr int signed_zero_point = 128;
 
   void trunk(const std::string& prefix) {
     const BackboneSpec& spec = *network_.spec_;
-    network_.input_ = tensor({1, input_size, input_size, 3}, stem_padding);
-    Id x = convolve({3, spec.width, 7, 7, 2, stem_padding}, prefix + "conv1", prefix + "bn1",
-                    network_.input_, 0, true);
+    network_.input_ = float_tensor({1, input_size, input_size, 3}, stem_padding);
+    // The stem stays in floats: its filters take differences of large values, which bytes are too
+    // coarse for.
+    Id x = convolve_plainly({.shape = {3, spec.width, 7, 7, 2, stem_padding},
+                             .name = prefix + "conv1",
+                             .batch_norm = prefix + "bn1",
+                             .input = network_.input_});
     x = max_pool(x, prefix + "maxpool");
+    if (in_bytes_) x = quantize(x, prefix + "conv1");
     for (std::size_t stage = 0; stage < spec.blocks.size(); ++stage) {
       for (int block = 0; block < spec.blocks[stage]; ++block) {
         const std::string name =
@@ -59,8 +80,7 @@ class NetworkBuilder {
         x = bottleneck(x, spec.width << stage, stride, block == 0, name);
       }
     }
-    network_.features_ = tensor({1, 1, 1, shape(x).c});
-    add({Kind::global_avg_pool, prefix + "avgpool", x, network_.features_});
+    network_.features_ = global_avg_pool(x, prefix + "avgpool");
     keep(network_.features_);
   }
 
@@ -69,12 +89,27 @@ class NetworkBuilder {
     const int in = shape(x).c, out = mid * BackboneSpec::expansion;
     Id shortcut = x;
     if (project) {
-      shortcut = convolve({in, out, 1, 1, stride, 0}, name + "downsample.0", name + "downsample.1",
-                          x, 0, false);
+      shortcut = convolve({.shape = {in, out, 1, 1, stride, 0},
+                           .name = name + "downsample.0",
+                           .batch_norm = name + "downsample.1",
+                           .input = x,
+                           .relu = false});
     }
-    Id y = convolve({in, mid, 1, 1, 1, 0}, name + "conv1", name + "bn1", x, 1, true, {}, stride);
-    y = convolve_3x3(y, {mid, mid, 3, 3, stride, 1}, name + "conv2", name + "bn2");
-    return convolve({mid, out, 1, 1, 1, 0}, name + "conv3", name + "bn3", y, 0, true, shortcut);
+    Id y = convolve({.shape = {in, mid, 1, 1, 1, 0},
+                     .name = name + "conv1",
+                     .batch_norm = name + "bn1",
+                     .input = x,
+                     .output_halo = 1,
+                     .reader_stride = stride});
+    y = convolve({.shape = {mid, mid, 3, 3, stride, 1},
+                  .name = name + "conv2",
+                  .batch_norm = name + "bn2",
+                  .input = y});
+    return convolve({.shape = {mid, out, 1, 1, 1, 0},
+                     .name = name + "conv3",
+                     .batch_norm = name + "bn3",
+                     .input = y,
+                     .residual = shortcut});
   }
 
   void projection(const std::string& prefix) {
@@ -86,9 +121,12 @@ class NetworkBuilder {
       index += 3;
     }
     x = linear(x, embedding_size, prefix + std::to_string(index), "", false);
-    network_.embedding_ = tensor({1, 1, 1, embedding_size});
-    add({Kind::normalize, "normalize", x, *network_.embedding_});
-    keep(*network_.embedding_);
+    const Id embedding = float_tensor({1, 1, 1, embedding_size});
+    add("normalize", {x}, embedding, [this, x, embedding] {
+      return NormalizeStep{place(x), place(embedding)};
+    });
+    network_.embedding_ = embedding;
+    keep(embedding);
   }
 
   /// Linear, ReLU, BatchNorm1d: the normalisation comes last, so it stands as a step of its own.
@@ -101,29 +139,28 @@ class NetworkBuilder {
     keep(*network_.logit_);
   }
 
-  /// With a residual the result takes its place: nobody reads it later, and it is in the cache.
-  Id convolve(const nn::Conv2dShape& convolution, const std::string& name, const std::string& bn,
-              Id input, int output_halo, bool relu, std::optional<Id> residual = {},
-              int reader_stride = 1) {
-    return add_layer(loader_.convolution(convolution, name, bn), name, input, output_halo, relu,
-                     residual, reader_stride);
+  /// In bytes, by Winograd's method where that is allowed and pays, or plainly.
+  Id convolve(const Convolution& c) {
+    if (in_bytes_) return convolve_bytes(c);
+    const TensorShape out = nn::convolved_shape(c.shape, shape(c.input));
+    const int tile = parity_ ? 0 : winograd_tile(c.shape, out);
+    return tile != 0 ? convolve_by_winograd(c, tile) : convolve_plainly(c);
   }
 
-  /// By Winograd's method where that is allowed and pays.
-  Id convolve_3x3(Id input, const nn::Conv2dShape& convolution, const std::string& name,
-                  const std::string& bn) {
-    const TensorShape out = nn::convolved_shape(convolution, shape(input));
-    const int tile = options_.parity ? 0 : winograd_tile(convolution, out);
-    if (tile == 0) return convolve(convolution, name, bn, input, 0, true);
-    network_.winograd_layers_.push_back(
-        std::make_unique<nn::WinogradConv2d>(loader_.winograd(convolution, tile, name, bn)));
-    const Id output = tensor(out);
-    add({.kind = Kind::winograd,
-         .name = name,
-         .input = input,
-         .output = output,
-         .relu = true,
-         .winograd = network_.winograd_layers_.back().get()});
+  Id convolve_plainly(const Convolution& c) {
+    return add_layer(network_.layers_, loader_.convolution(c.shape, c.name, c.batch_norm), c);
+  }
+
+  Id convolve_by_winograd(const Convolution& c, int tile) {
+    network_.winograd_layers_.push_back(std::make_unique<nn::WinogradConv2d>(
+        loader_.winograd(c.shape, tile, c.name, c.batch_norm)));
+    const nn::WinogradConv2d& layer = *network_.winograd_layers_.back();
+    const Id input = c.input, output = float_tensor(layer.output_shape(shape(input)));
+    add(c.name, {input}, output, [this, &layer, input, output, relu = c.relu] {
+      nn::WinogradPlan plan(layer, place(input).layout, place(output).layout, relu);
+      network_.scratch_size_ = std::max(network_.scratch_size_, plan.scratch_size());
+      return WinogradStep{std::move(plan), place(input), place(output)};
+    });
     return output;
   }
 
@@ -136,51 +173,120 @@ class NetworkBuilder {
     return nn::WinogradConv2d::supports(convolution, output, tile) ? tile : 0;
   }
 
-  Id linear(Id input, int out, const std::string& name, const std::string& bn, bool relu) {
-    return add_layer(loader_.linear(shape(input).c, out, name, bn), name, input, 0, relu, {});
+  Id convolve_bytes(const Convolution& c) {
+    const nn::Quantization output{loader_.activation_scale(c.name), c.relu ? 0 : signed_zero_point};
+    std::optional<nn::Quantization> residual;
+    if (c.residual) residual = quantization_.at(*c.residual);
+    const Id id = add_layer(network_.quantized_layers_,
+                            loader_.quantized(c.shape, c.name, c.batch_norm,
+                                              quantization_.at(c.input), output, residual),
+                            c);
+    set_quantization(id, output);
+    return id;
   }
 
-  Id add_layer(nn::Conv2d layer, const std::string& name, Id input, int output_halo, bool relu,
-               std::optional<Id> residual, int reader_stride = 1) {
-    network_.layers_.push_back(std::make_unique<nn::Conv2d>(std::move(layer)));
-    const nn::Conv2d* convolution = network_.layers_.back().get();
-    const Id output =
-        residual ? *residual
-                 : tensor(convolution->output_shape(shape(input)), output_halo, reader_stride);
-    add({Kind::convolution, name, input, output, residual, relu, convolution});
+  /// Of what the last step puts out.
+  void set_quantization(Id id, const nn::Quantization& quantization) {
+    quantization_[id] = quantization;
+    nodes_.back().quantization = quantization;
+  }
+
+  Id linear(Id input, int out, const std::string& name, const std::string& bn, bool relu) {
+    Convolution c{.name = name, .input = input, .relu = relu};
+    return add_layer(network_.layers_, loader_.linear(shape(input).c, out, name, bn), c);
+  }
+
+  /// With a residual the result takes its place: nobody reads it later, and it is in the cache.
+  template <class Layer>
+  Id add_layer(std::vector<std::unique_ptr<Layer>>& layers, Layer&& made, const Convolution& c) {
+    layers.push_back(std::make_unique<Layer>(std::move(made)));
+    const Layer& layer = *layers.back();
+    constexpr std::size_t element_size = sizeof(typename Layer::Job::Element);
+    const Id output = c.residual ? *c.residual
+                                 : sized_tensor(layer.output_shape(shape(c.input)), element_size,
+                                                c.output_halo, c.reader_stride);
+    std::vector<Id> read{c.input};
+    if (c.residual) read.push_back(*c.residual);
+    add(c.name, read, output, [this, &layer, c, output] {
+      const Place in = place(c.input), out = place(output);
+      const Place residual = c.residual ? place(*c.residual) : Place{};
+      return ConvolutionStep<Layer>{{layer, make_job(layer, c.relu), in.layout, out.layout,
+                                     c.residual ? &residual.layout : nullptr},
+                                    in,
+                                    out,
+                                    residual};
+    });
     return output;
+  }
+
+  static kernels::ConvJob make_job(const nn::Conv2d& layer, bool relu) { return layer.job(relu); }
+  static kernels::QuantizedConvJob make_job(const nn::QuantizedConv2d& layer, bool) {
+    return layer.job();
   }
 
   Id max_pool(Id input, const std::string& name) {
     const nn::MaxPool2d layer(pool_kernel, pool_stride, pool_padding, loader_.table());
-    const Id output = tensor(layer.output_shape(shape(input)));
-    add({Kind::max_pool, name, input, output});
+    const Id output = float_tensor(layer.output_shape(shape(input)));
+    add(name, {input}, output, [this, layer, input, output] {
+      return MaxPoolStep{layer, place(input), place(output)};
+    });
+    return output;
+  }
+
+  /// To bytes, in steps of what the convolution `name` puts out.
+  Id quantize(Id input, const std::string& name) {
+    const nn::Quantization steps{loader_.activation_scale(name), 0};
+    const nn::Quantize layer(steps.scale, byte_table_);
+    const Id output = sized_tensor(shape(input), 1);
+    add("quantize", {input}, output, [this, layer, input, output] {
+      return QuantizeStep{layer, place(input), place(output)};
+    });
+    set_quantization(output, steps);
+    return output;
+  }
+
+  Id global_avg_pool(Id input, const std::string& name) {
+    const Id output = float_tensor({1, 1, 1, shape(input).c});
+    add(name, {input}, output, [this, input, output]() -> Step::Operation {
+      if (in_bytes_) {
+        return GlobalAvgPoolStep<nn::QuantizedGlobalAvgPool>{
+            nn::QuantizedGlobalAvgPool(byte_table_, quantization_.at(input).scale), place(input),
+            place(output)};
+      }
+      return GlobalAvgPoolStep<nn::GlobalAvgPool>{nn::GlobalAvgPool(loader_.table()), place(input),
+                                                  place(output)};
+    });
     return output;
   }
 
   Id batch_norm(Id input, const std::string& name) {
-    const Id output = tensor(shape(input));
-    add({.kind = Kind::batch_norm,
-         .name = name,
-         .input = input,
-         .output = output,
-         .batch_norm = loader_.batch_norm(name)});
+    const Id output = float_tensor(shape(input));
+    add(name, {input}, output, [this, name, input, output] {
+      return BatchNormStep{loader_.batch_norm(name), place(input), place(output)};
+    });
     return output;
   }
 
-  void add(Node node) {
-    network_.arena_.use(node.input, step());
-    if (node.residual) network_.arena_.use(*node.residual, step());
-    nodes_.push_back(std::move(node));
+  void add(const std::string& name, const std::vector<Id>& read, Id output,
+           std::function<Step::Operation()> make) {
+    for (const Id id : read) network_.arena_.use(id, step());
+    nodes_.push_back({name, writer_[read.front()], output, std::move(make)});
+    writer_[output] = name;
   }
 
   int step() const noexcept { return static_cast<int>(nodes_.size()); }
   const TensorShape& shape(Id id) const { return network_.arena_.layout(id).shape; }
 
   /// A tensor that the next step writes.
-  /// `reader_stride` is the stride of the 3x3 convolution that reads it.
-  Id tensor(const TensorShape& shape, int halo = 0, int reader_stride = 1) {
-    return network_.arena_.add(TensorLayout::spread(shape, halo, reader_stride), step());
+  Id float_tensor(const TensorShape& shape, int halo = 0) {
+    return sized_tensor(shape, sizeof(float), halo);
+  }
+
+  Id sized_tensor(const TensorShape& shape, std::size_t element_size, int halo = 0,
+                  int reader_stride = 1) {
+    const TensorLayout layout =
+        TensorLayout::spread(shape, halo, reader_stride, static_cast<int>(element_size));
+    return network_.arena_.add(layout, element_size, step());
   }
 
   /// A result: nothing may overwrite it.
@@ -191,41 +297,18 @@ class NetworkBuilder {
 
   Place place(Id id) const { return {network_.arena_.offset(id), network_.arena_.layout(id)}; }
 
-  Step::Operation operation(const Node& node) const {
-    const Place input = place(node.input), output = place(node.output);
-    switch (node.kind) {
-      case Kind::max_pool:
-        return MaxPoolStep{nn::MaxPool2d(pool_kernel, pool_stride, pool_padding, loader_.table()),
-                           input, output};
-      case Kind::global_avg_pool:
-        return GlobalAvgPoolStep{nn::GlobalAvgPool(loader_.table()), input, output};
-      case Kind::batch_norm:
-        return BatchNormStep{*node.batch_norm, input, output};
-      case Kind::normalize:
-        return NormalizeStep{input, output};
-      case Kind::winograd: {
-        nn::WinogradPlan plan(*node.winograd, input.layout, output.layout, node.relu);
-        network_.scratch_size_ = std::max(network_.scratch_size_, plan.scratch_size());
-        return WinogradStep{std::move(plan), input.offset, output.offset};
-      }
-      case Kind::convolution:
-        break;
-    }
-    const Place residual = node.residual ? place(*node.residual) : Place{};
-    return ConvolutionStep{nn::Conv2dPlan(*node.convolution, input.layout, output.layout,
-                                          node.residual ? &residual.layout : nullptr, node.relu),
-                           input.offset, output.offset, residual.offset};
-  }
-
   Network& network_;
   const LayerLoader& loader_;
-  const NetworkOptions& options_;
+  bool parity_, in_bytes_;
+  const kernels::QuantizedTable& byte_table_;
+  std::map<Id, nn::Quantization> quantization_;  ///< of tensors in bytes, as last written
+  std::map<Id, std::string> writer_;             ///< the step that wrote a tensor last
   std::vector<Node> nodes_;
 };
 
 inline Network::Network(const weights::Safetensors& file, const BackboneSpec* required, int threads,
                         const NetworkOptions& options, const kernels::KernelTable& table)
-    : isa_(table.isa) {
+    : isa_(table.isa), precision_(options.precision) {
   const WeightsCheck check = check_weights(file.tensors(), file.name());
   detail::require(
       required == nullptr || check.spec->name == required->name, ErrorCode::weights_mismatch,
@@ -234,6 +317,11 @@ inline Network::Network(const weights::Safetensors& file, const BackboneSpec* re
           std::string(check.spec->name) + " (FLIQE<AnyBackbone> takes whichever the file holds)");
   detail::require(check.passed(), ErrorCode::weights_mismatch,
                   file.name() + ": " + check.message());
+  detail::require(options.precision != PrecisionKind::int8 || check.calibrated,
+                  ErrorCode::no_such_capability,
+                  file.name() +
+                      ": int8 needs weights in bytes and the scales of activations; `fliqe "
+                      "quantize` makes such a file from yours and some pictures");
   spec_ = check.spec;
   kind_ = check.kind;
   const LayerLoader loader(file, table, threads);

@@ -5,38 +5,49 @@
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/nn/nn.hpp>
+#include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace fliqe::model {
 
-/// Where a step finds or leaves a tensor, in floats from the start of the slabs.
+/// Where a step finds or leaves a tensor: bytes from the start of the slabs.
 struct Place {
   std::size_t offset = 0;
   TensorLayout layout;
 
-  TensorView view(float* slabs, int batch) const noexcept {
-    TensorView tensor{slabs + offset, layout};
+  template <class T = float>
+  T* data(std::byte* slabs) const noexcept {
+    return reinterpret_cast<T*>(slabs + offset);
+  }
+  template <class T = float>
+  BasicTensorView<T> view(std::byte* slabs, int batch) const noexcept {
+    BasicTensorView<T> tensor{data<T>(slabs), layout};
     tensor.layout.shape.n = batch;
     return tensor;
   }
 };
 
+template <class Layer>
 struct ConvolutionStep {
-  nn::Conv2dPlan plan;
-  std::size_t input, output, residual;
+  using Element = typename Layer::Job::Element;
 
-  void run(float* slabs, float*, int batch, const Team& team) const {
-    plan.run(slabs + input, slabs + output, slabs + residual, batch, team);
+  nn::ConvolutionPlan<Layer> plan;
+  Place input, output, residual;
+
+  void run(std::byte* slabs, float*, int batch, const Team& team) const {
+    plan.run(input.data<Element>(slabs), output.data<Element>(slabs), residual.data<Element>(slabs),
+             batch, team);
   }
 };
 
 struct WinogradStep {
   nn::WinogradPlan plan;
-  std::size_t input, output;
+  Place input, output;
 
-  void run(float* slabs, float* scratch, int batch, const Team& team) const {
-    plan.run(slabs + input, slabs + output, scratch, batch, team);
+  void run(std::byte* slabs, float* scratch, int batch, const Team& team) const {
+    plan.run(input.data(slabs), output.data(slabs), scratch, batch, team);
   }
 };
 
@@ -44,17 +55,27 @@ struct MaxPoolStep {
   nn::MaxPool2d layer;
   Place input, output;
 
-  void run(float* slabs, float*, int batch, const Team& team) const {
+  void run(std::byte* slabs, float*, int batch, const Team& team) const {
     layer.run(input.view(slabs, batch), output.view(slabs, batch), team);
   }
 };
 
-struct GlobalAvgPoolStep {
-  nn::GlobalAvgPool layer;
+struct QuantizeStep {
+  nn::Quantize layer;
   Place input, output;
 
-  void run(float* slabs, float*, int batch, const Team& team) const {
-    layer.run(input.view(slabs, batch), output.view(slabs, batch), team);
+  void run(std::byte* slabs, float*, int batch, const Team& team) const {
+    layer.run(input.view(slabs, batch), output.view<std::uint8_t>(slabs, batch), team);
+  }
+};
+
+template <class Layer>
+struct GlobalAvgPoolStep {
+  Layer layer;
+  Place input, output;
+
+  void run(std::byte* slabs, float*, int batch, const Team& team) const {
+    layer.run(input.view<typename Layer::Element>(slabs, batch), output.view(slabs, batch), team);
   }
 };
 
@@ -62,7 +83,7 @@ struct BatchNormStep {
   nn::BatchNorm1d layer;
   Place input, output;
 
-  void run(float* slabs, float*, int batch, const Team& team) const {
+  void run(std::byte* slabs, float*, int batch, const Team& team) const {
     const Range mine = team.share(static_cast<std::size_t>(batch));
     for (auto image = static_cast<int>(mine.begin); image < static_cast<int>(mine.end); ++image) {
       layer.pixel(input.view(slabs, batch).pixel(image, 0, 0),
@@ -74,7 +95,7 @@ struct BatchNormStep {
 struct NormalizeStep {
   Place input, output;
 
-  void run(float* slabs, float*, int batch, const Team& team) const {
+  void run(std::byte* slabs, float*, int batch, const Team& team) const {
     const Range mine = team.share(static_cast<std::size_t>(batch));
     for (auto image = static_cast<int>(mine.begin); image < static_cast<int>(mine.end); ++image) {
       nn::Normalize::vector(input.view(slabs, batch).pixel(image, 0, 0), input.layout.shape.c,
@@ -85,16 +106,46 @@ struct NormalizeStep {
 
 /// One operation of a network, ready to run. Steps run one after the other, each on all threads.
 struct Step {
-  using Operation = std::variant<ConvolutionStep, WinogradStep, MaxPoolStep, GlobalAvgPoolStep,
-                                 BatchNormStep, NormalizeStep>;
+  using Operation =
+      std::variant<ConvolutionStep<nn::Conv2d>, ConvolutionStep<nn::QuantizedConv2d>, WinogradStep,
+                   MaxPoolStep, QuantizeStep, GlobalAvgPoolStep<nn::GlobalAvgPool>,
+                   GlobalAvgPoolStep<nn::QuantizedGlobalAvgPool>, BatchNormStep, NormalizeStep>;
 
-  std::string name;  ///< of the layer in the state dict
+  std::string name;   ///< of the layer in the state dict
+  std::string input;  ///< the step whose output this one reads; empty for the picture
   Operation operation;
+  Place output;
+  std::optional<nn::Quantization> quantization;  ///< of the output, if that is bytes
 
   /// `scratch` is this thread's own.
-  void run(float* slabs, float* scratch, int batch, const Team& team) const {
+  void run(std::byte* slabs, float* scratch, int batch, const Team& team) const {
     std::visit([&](const auto& operation) { operation.run(slabs, scratch, batch, team); },
                operation);
+  }
+
+  /// What the first image's output means, NHWC without gaps.
+  std::vector<float> values(std::byte* slabs) const {
+    if (!quantization) return values(output.view<float>(slabs, 1), {});
+    return values(output.view<std::uint8_t>(slabs, 1), *quantization);
+  }
+
+ private:
+  template <class Element>
+  static std::vector<float> values(BasicTensorView<Element> tensor,
+                                   const nn::Quantization& quantization) {
+    const TensorShape& shape = tensor.shape();
+    const auto zero_point = static_cast<float>(quantization.zero_point);
+    std::vector<float> values;
+    values.reserve(shape.elements());
+    for (int y = 0; y < shape.h; ++y) {
+      for (int x = 0; x < shape.w; ++x) {
+        const Element* pixel = tensor.pixel(0, y, x);
+        for (int c = 0; c < shape.c; ++c) {
+          values.push_back((static_cast<float>(pixel[c]) - zero_point) * quantization.scale);
+        }
+      }
+    }
+    return values;
   }
 };
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <algorithm>
-#include <fliqe/nn/packed_convolution.hpp>
+#include <fliqe/nn/float_convolution.hpp>
 #include <optional>
 #include <span>
 #include <vector>
@@ -17,8 +17,12 @@ struct Conv2dOptions {
 
 /// Two-dimensional convolution with zero padding, as torch.nn.Conv2d without groups and dilation.
 /// Weights are packed once; afterwards the object is const and thread-safe.
-class Conv2d : public PackedConvolution {
+class Conv2d : public FloatConvolution {
  public:
+  using Job = kernels::ConvJob;
+  /// Partial sums may wait in the output while other weights are at work.
+  static constexpr bool sums_wait = true;
+
   /// @param weight  out_channels x in_channels x kernel_height x kernel_width, as PyTorch stores it
   /// @param bias    out_channels values, or none
   /// @param after   folded into weights and bias: the batch normalisation that follows
@@ -27,11 +31,21 @@ class Conv2d : public PackedConvolution {
   Conv2d(const Conv2dShape& shape, std::span<const float> weight, std::span<const float> bias = {},
          const ChannelAffine& after = {},
          const kernels::KernelTable& table = kernels::default_table(), int threads = 0)
-      : PackedConvolution(shape, shape.weights_per_output(), shape.weights_per_output() <= shallow,
-                          weight, bias, after, table, threads,
-                          [&](std::size_t block, int lanes, float* packed) {
-                            pack(shape, weight, after, block, lanes, packed);
-                          }) {}
+      : FloatConvolution(shape, shape.weights_per_output(), shape.weights_per_output() <= shallow,
+                         weight, bias, after, table, threads,
+                         [&](std::size_t block, int lanes, float* packed) {
+                           pack(shape, weight, after, block, lanes, packed);
+                         }) {}
+
+  /// What a plan needs to know of the weights.
+  Job job(bool relu = false) const noexcept {
+    Job job;
+    job.weights = packed_weights();
+    job.bias = packed_bias();
+    job.out_channels = shape().out_channels;
+    job.relu = relu;
+    return job;
+  }
 
   /// Computes `output` from `input`. Where `input` has a halo of at least the padding it is read in
   /// place, else it is copied into one first. The output's halo is left alone.

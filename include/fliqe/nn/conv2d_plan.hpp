@@ -11,27 +11,34 @@
 namespace fliqe::nn {
 
 /// A convolution made ready for tensors of one layout: which output pixels each kernel call takes,
-/// and how the work is shared out. Running it allocates nothing. Refers to its `Conv2d`, which must
+/// and how the work is shared out. Running it allocates nothing. Refers to its layer, which must
 /// outlive it.
-class Conv2dPlan {
+/// @tparam Layer  Conv2d or its kin: packed weights, a `Job` for the kernels, and `sums_wait`
+template <class Layer>
+class ConvolutionPlan {
  public:
+  using Job = typename Layer::Job;
+  using Element = typename Job::Element;
+
+  /// @param job       the layer's
   /// @param residual  layout of the tensor that is added, or null
   /// @throws Error `invalid_argument` when shapes differ or the input's halo is below the padding
-  Conv2dPlan(const Conv2d& layer, const TensorLayout& input, const TensorLayout& output,
-             const TensorLayout* residual = nullptr, bool relu = false)
-      : layer_(&layer), relu_(relu) {
+  ConvolutionPlan(const Layer& layer, const Job& job, const TensorLayout& input,
+                  const TensorLayout& output, const TensorLayout* residual = nullptr)
+      : layer_(&layer), job_(job) {
     detail::require_shape("Conv2d output", output.shape, layer.output_shape(input.shape));
     if (residual != nullptr)
       detail::require_shape("Conv2d residual", residual->shape, output.shape);
     detail::require(input.halo >= layer.shape().padding, ErrorCode::invalid_argument,
                     "Conv2d: the input's halo is smaller than the padding");
-    input_stride_ = input.pixel_stride * layer.shape().stride;
-    output_stride_ = output.pixel_stride;
-    residual_stride_ = residual != nullptr ? residual->pixel_stride : 0;
-    input_image_ = input.image_stride;
-    output_image_ = output.image_stride;
-    residual_image_ = residual != nullptr ? residual->image_stride : 0;
-    weights_stay_ = layer.blocks() * layer.block_size() * sizeof(float) <= staying_weight_bytes;
+    const std::ptrdiff_t stride = layer.shape().stride;
+    job_.input = {nullptr, input.image_stride, input.pixel_stride * stride};
+    job_.output = {nullptr, output.image_stride, output.pixel_stride};
+    if (residual != nullptr) {
+      job_.residual = {nullptr, residual->image_stride, residual->pixel_stride};
+    }
+    has_residual_ = residual != nullptr;
+    weights_stay_ = layer.weight_bytes() <= staying_weight_bytes;
     plan_taps(input);
     plan_runs(input, output, residual);
   }
@@ -39,19 +46,13 @@ class Conv2dPlan {
   /// One thread's part of the work; every thread of `team` must call it, with the same pointers.
   /// Pointers are those of the first image's halo, as in a tensor view. `residual` is ignored
   /// unless the plan was made with one.
-  void run(const float* input, float* output, const float* residual, int batch,
+  void run(const Element* input, Element* output, const Element* residual, int batch,
            const Team& team) const {
-    kernels::ConvJob job;
-    job.input = {input, input_image_, input_stride_};
-    job.output = {output, output_image_, output_stride_};
-    if (residual_stride_ != 0) job.residual = {residual, residual_image_, residual_stride_};
-    job.weights = layer_->packed_weights();
-    job.bias = layer_->packed_bias();
+    Job job = job_;
+    job.input.data = input;
+    job.output.data = output;
+    if (has_residual_) job.residual.data = residual;
     job.tap_offsets = tap_offsets_.data();
-    job.taps = static_cast<int>(tap_offsets_.size());
-    job.depth = depth_;
-    job.out_channels = layer_->shape().out_channels;
-    job.relu = relu_;
 
     const ThreadGrid grid = best_grid(batch, team.size());
     const Range blocks = grid.columns_of(team, layer_->blocks());
@@ -67,20 +68,25 @@ class Conv2dPlan {
  private:
   /// Runs of equal length with the kernel for that length.
   struct Section {
-    kernels::ConvKernel kernel = nullptr;
+    typename Layer::Kernel kernel = nullptr;
     std::size_t pixels = 0;
     std::size_t chunk = 0;
     std::vector<kernels::Run> runs;
   };
 
-  /// Consecutive floats that will be needed soon.
+  /// Memory that will be needed soon.
   struct Stretch {
-    const float* begin = nullptr;
-    const float* end = nullptr;
+    const std::byte* begin = nullptr;
+    const std::byte* end = nullptr;
+
+    template <class T>
+    Stretch(const T* first, const T* last)
+        : begin(reinterpret_cast<const std::byte*>(first)),
+          end(reinterpret_cast<const std::byte*>(last)) {}
 
     /// The `index`-th of `parts` shares, in whole cache lines.
     Stretch part(std::size_t index, std::size_t parts) const noexcept {
-      constexpr std::size_t line = 16;
+      constexpr std::size_t line = 64;
       const Range lines = share(static_cast<std::size_t>(end - begin) / line, index, parts);
       return {begin + lines.begin * line, begin + lines.end * line};
     }
@@ -96,8 +102,9 @@ class Conv2dPlan {
   /// way.
   static constexpr int slice_bytes = 128 * 1024;
 
-  std::ptrdiff_t tap_floats() const noexcept {
-    return static_cast<std::ptrdiff_t>(depth_) * layer_->block_channels();
+  /// Weights of a tap in one block.
+  std::ptrdiff_t tap_size() const noexcept {
+    return static_cast<std::ptrdiff_t>(job_.depth) * layer_->block_channels();
   }
 
   /// The `index`-th of `count` equal parts of each section's `runs`.
@@ -114,19 +121,19 @@ class Conv2dPlan {
 
   /// Slice after slice of the weights meets the pixels of the chunk; meanwhile the next pixels or
   /// the next slice are fetched.
-  void run_chunk(kernels::ConvJob& job, const Chunk& chunk, const Range& blocks) const {
-    const std::ptrdiff_t block_floats = job.taps * tap_floats();
-    const float* end = job.weights + static_cast<std::ptrdiff_t>(blocks.end) * block_floats;
+  void run_chunk(Job& job, const Chunk& chunk, const Range& blocks) const {
+    const std::ptrdiff_t block_size = job.taps * tap_size();
+    const auto* end = job.weights + static_cast<std::ptrdiff_t>(blocks.end) * block_size;
     const Stretch pixels_ahead = next_pixels(job, chunk);
     kernels::ConvRange range;
     for (range.block = blocks.begin; range.block < blocks.end; ++range.block) {
-      const float* weights = job.weights + static_cast<std::ptrdiff_t>(range.block) * block_floats;
+      const auto* weights = job.weights + static_cast<std::ptrdiff_t>(range.block) * block_size;
       for (range.first_tap = 0; range.first_tap < job.taps; range.first_tap = range.last_tap) {
         range.last_tap = std::min(job.taps, range.first_tap + slice_taps_);
-        const float* next = weights + range.last_tap * tap_floats();
+        const auto* next = weights + range.last_tap * tap_size();
         const Stretch ahead = weights_stay_
                                   ? pixels_ahead.part(range.block - blocks.begin, blocks.size())
-                                  : Stretch{next, std::min(end, next + slice_taps_ * tap_floats())};
+                                  : Stretch{next, std::min(end, next + slice_taps_ * tap_size())};
         range.ahead = ahead.begin;
         range.ahead_end = ahead.end;
         run_sections(job, chunk, range);
@@ -134,7 +141,7 @@ class Conv2dPlan {
     }
   }
 
-  void run_sections(kernels::ConvJob& job, const Chunk& chunk, kernels::ConvRange& range) const {
+  void run_sections(Job& job, const Chunk& chunk, kernels::ConvRange& range) const {
     for (std::size_t i = 0; i < sections_.size(); ++i) {
       const Range runs = chunk.of(i);
       if (runs.empty()) continue;
@@ -148,7 +155,7 @@ class Conv2dPlan {
 
   /// The inputs or the outputs, whichever are larger, of the chunk's successor, as far as they
   /// belong to one image and to the longer runs.
-  Stretch next_pixels(const kernels::ConvJob& job, Chunk chunk) const {
+  Stretch next_pixels(const Job& job, Chunk chunk) const {
     const Section& section = sections_.front();
     const Range runs = ++chunk.index < chunk.count ? chunk.of(0) : Range{};
     if (runs.empty()) return {job.weights, job.weights};  // a prefetch of null would be slow
@@ -157,13 +164,13 @@ class Conv2dPlan {
     const std::size_t to = std::min(section.runs.size(), from + runs.size()) - 1;
     const auto run_pixels = static_cast<std::ptrdiff_t>(section.pixels);
     if (layer_->shape().in_channels >= layer_->shape().out_channels) {
-      const float* base = job.input.data + image * input_image_;
+      const Element* base = job.input.data + image * job.input.image_stride;
       return {base + section.runs[from].input,
-              base + section.runs[to].input + run_pixels * input_stride_};
+              base + section.runs[to].input + run_pixels * job.input.pixel_stride};
     }
-    const float* base = job.output.data + image * output_image_;
+    const Element* base = job.output.data + image * job.output.image_stride;
     return {base + section.runs[from].output,
-            base + section.runs[to].output + run_pixels * output_stride_};
+            base + section.runs[to].output + run_pixels * job.output.pixel_stride};
   }
 
   /// Where pixels lie one after the other a whole kernel row is one stretch of input.
@@ -172,20 +179,24 @@ class Conv2dPlan {
     const bool joined = input.pixel_stride == shape.in_channels;
     const int row_depth = joined ? shape.kernel_width * shape.in_channels : shape.in_channels;
     // A stretch whose weights exceed a slice is cut into pieces.
-    const int step_bytes = layer_->block_channels() * static_cast<int>(sizeof(float));
+    const int step_bytes = layer_->block_channels() * static_cast<int>(sizeof(Element));
     int pieces = 1;
-    while (row_depth / pieces * step_bytes > slice_bytes && row_depth % (2 * pieces) == 0) {
+    while (Layer::sums_wait && row_depth / pieces * step_bytes > slice_bytes &&
+           row_depth % (2 * pieces) == 0) {
       pieces *= 2;
     }
-    depth_ = row_depth / pieces;
-    slice_taps_ = std::max(1, slice_bytes / (depth_ * step_bytes));
+    job_.depth = row_depth / pieces;
     for (int y = 0; y < shape.kernel_height; ++y) {
       for (int x = 0; x < (joined ? 1 : shape.kernel_width); ++x) {
         for (int piece = 0; piece < pieces; ++piece) {
-          tap_offsets_.push_back(y * input.row_stride + x * input.pixel_stride + piece * depth_);
+          tap_offsets_.push_back(y * input.row_stride + x * input.pixel_stride +
+                                 piece * job_.depth);
         }
       }
     }
+    job_.taps = static_cast<int>(tap_offsets_.size());
+    slice_taps_ =
+        Layer::sums_wait ? std::max(1, slice_bytes / (job_.depth * step_bytes)) : job_.taps;
   }
 
   void plan_runs(const TensorLayout& input, const TensorLayout& output,
@@ -232,12 +243,12 @@ class Conv2dPlan {
     if (weights_stay_) {
       const auto channels =
           static_cast<std::size_t>(shape.in_channels * touched + shape.out_channels);
-      const std::size_t run_bytes = section.pixels * channels * sizeof(float);
+      const std::size_t run_bytes = section.pixels * channels * sizeof(Element);
       section.chunk = std::max<std::size_t>(2, passing_chunk_bytes / run_bytes);
       return;
     }
     const std::size_t run_bytes = section.pixels * static_cast<std::size_t>(touched) *
-                                  static_cast<std::size_t>(shape.in_channels) * sizeof(float);
+                                  static_cast<std::size_t>(shape.in_channels) * sizeof(Element);
     section.chunk = std::max<std::size_t>(2, chunk_bytes / run_bytes);
   }
 
@@ -245,31 +256,34 @@ class Conv2dPlan {
   /// thread has to bring in.
   ThreadGrid best_grid(int batch, int threads) const {
     const Conv2dShape& shape = layer_->shape();
-    const double weights = static_cast<double>(shape.weights_per_output());
+    const auto weights = static_cast<double>(shape.weights_per_output());
+    constexpr double word = 4.0 / sizeof(Element);
     double pixels = 0;
     for (const Section& section : sections_) {
       pixels += static_cast<double>(section.runs.size() * section.pixels) * batch;
     }
-    return ThreadGrid::best(
-        threads, pixels, static_cast<double>(layer_->blocks()),
-        [&](double my_pixels, double blocks) {
-          const double multiply_adds = blocks * layer_->block_vectors() * my_pixels * weights;
-          const double bytes = 4.0 * (blocks * layer_->block_channels() * weights +
-                                      my_pixels * shape.stride * shape.stride * shape.in_channels);
-          return multiply_adds / 2 + bytes / 8;
-        });
+    return ThreadGrid::best(threads, pixels, static_cast<double>(layer_->blocks()),
+                            [&](double my_pixels, double blocks) {
+                              const double multiply_adds =
+                                  blocks * layer_->block_vectors() * my_pixels * weights / word;
+                              const double bytes =
+                                  sizeof(Element) *
+                                  (blocks * layer_->block_channels() * weights +
+                                   my_pixels * shape.stride * shape.stride * shape.in_channels);
+                              return multiply_adds / 2 + bytes / 8;
+                            });
   }
 
-  const Conv2d* layer_;
-  bool relu_;
+  const Layer* layer_;
+  Job job_;  ///< without the tensors
+  bool has_residual_ = false;
   bool weights_stay_ = false;  ///< in the cache, while pixels pass by; else the other way round
-  int depth_ = 0;
   int slice_taps_ = 1;
-  std::ptrdiff_t input_stride_ = 0, output_stride_ = 0, residual_stride_ = 0;
-  std::ptrdiff_t input_image_ = 0, output_image_ = 0, residual_image_ = 0;
   std::vector<std::ptrdiff_t> tap_offsets_;
   std::vector<Section> sections_;
 };
+
+using Conv2dPlan = ConvolutionPlan<Conv2d>;
 
 /// A copy of `input` with a halo of `halo` zero pixels.
 inline Tensor with_halo(ConstTensorView input, int halo) {
@@ -295,7 +309,7 @@ inline void Conv2d::forward(ConstTensorView input, TensorView output,
   const TensorLayout* residual_layout =
       options.residual.has_value() ? &options.residual->layout : nullptr;
   const float* residual = options.residual.has_value() ? options.residual->data : nullptr;
-  const Conv2dPlan plan(*this, input.layout, output.layout, residual_layout, options.relu);
+  const Conv2dPlan plan(*this, job(options.relu), input.layout, output.layout, residual_layout);
   parallel(resolve_thread_count(options.threads), [&](const Team& team) {
     plan.run(input.data, output.data, residual, input.shape().n, team);
   });

@@ -9,4 +9,6 @@
 #include <fliqe/nn/conv2d_plan.hpp>
 #include <fliqe/nn/linear.hpp>
 #include <fliqe/nn/pooling.hpp>
+#include <fliqe/nn/quantize.hpp>
+#include <fliqe/nn/quantized_conv2d.hpp>
 #include <fliqe/nn/winograd_conv2d.hpp>

@@ -3,7 +3,7 @@
 
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
-#include <fliqe/kernels/kernel_table.hpp>
+#include <fliqe/kernels/quantized_table.hpp>
 
 namespace fliqe::nn {
 
@@ -67,15 +67,19 @@ class MaxPool2d {
 };
 
 /// Mean over all pixels of an image, as torch.nn.AdaptiveAvgPool2d(1): n x h x w x c to
-/// n x 1 x 1 x c. Const and thread-safe.
-class GlobalAvgPool {
+/// n x 1 x 1 x c floats. Const and thread-safe.
+template <class Table>
+class BasicGlobalAvgPool {
  public:
-  explicit GlobalAvgPool(const kernels::KernelTable& table = kernels::default_table())
-      : table_(&table) {}
+  using Element = typename Table::Element;
+
+  /// @param scale  what the mean is multiplied by
+  explicit BasicGlobalAvgPool(const Table& table, float scale = 1)
+      : table_(&table), scale_(scale) {}
 
   /// One thread's part of the work; every thread of `team` must call it. Needs pixels without gaps
   /// between rows, that is, no halo.
-  void run(ConstTensorView input, TensorView output, const Team& team) const {
+  void run(BasicTensorView<const Element> input, TensorView output, const Team& team) const {
     const TensorShape& shape = input.shape();
     // Threads share channels, in steps of a cache line.
     constexpr std::size_t step = 16;
@@ -84,14 +88,16 @@ class GlobalAvgPool {
     const auto first = static_cast<int>(mine.begin * step);
     const int last = std::min(shape.c, static_cast<int>(mine.end * step));
     if (first >= last) return;
+    const int pixels = shape.h * shape.w;
     for (int image = 0; image < shape.n; ++image) {
-      table_->mean(input.pixel(image, 0, 0) + first, input.layout.pixel_stride, shape.h * shape.w,
-                   last - first, output.pixel(image, 0, 0) + first);
+      table_->sum_pixels(input.pixel(image, 0, 0) + first, input.layout.pixel_stride, pixels,
+                         last - first, scale_ / static_cast<float>(pixels),
+                         output.pixel(image, 0, 0) + first);
     }
   }
 
   /// @throws Error `invalid_argument` on a wrong output shape or an input with a halo
-  void forward(ConstTensorView input, TensorView output, int threads = 0) const {
+  void forward(BasicTensorView<const Element> input, TensorView output, int threads = 0) const {
     const TensorShape& shape = input.shape();
     detail::require_shape("GlobalAvgPool output", output.shape(), {shape.n, 1, 1, shape.c});
     detail::require(input.layout.rows_are_contiguous(), ErrorCode::invalid_argument,
@@ -100,7 +106,17 @@ class GlobalAvgPool {
   }
 
  private:
-  const kernels::KernelTable* table_;
+  const Table* table_;
+  float scale_;
 };
+
+class GlobalAvgPool : public BasicGlobalAvgPool<kernels::KernelTable> {
+ public:
+  explicit GlobalAvgPool(const kernels::KernelTable& table = kernels::default_table())
+      : BasicGlobalAvgPool(table) {}
+};
+
+/// Of bytes; channels must be a multiple of 16.
+using QuantizedGlobalAvgPool = BasicGlobalAvgPool<kernels::QuantizedTable>;
 
 }  // namespace fliqe::nn

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fliqe/nn/packed_convolution.hpp>
+#include <fliqe/nn/float_convolution.hpp>
 #include <span>
 #include <vector>
 
@@ -53,7 +53,7 @@ class WinogradFilter {
 /// A 3 x 3 convolution of stride 1 by Winograd's minimal filtering: 2.25 (tile 2) or 4 (tile 4)
 /// times fewer multiplications than Conv2d, at the price of larger weights and, for tile 4, about
 /// twice the rounding error. Const and thread-safe.
-class WinogradConv2d : public PackedConvolution {
+class WinogradConv2d : public FloatConvolution {
  public:
   /// Whether an output of this size and these channels can be computed with `tile`.
   static bool supports(const Conv2dShape& shape, const TensorShape& output, int tile) noexcept {
@@ -68,7 +68,7 @@ class WinogradConv2d : public PackedConvolution {
   WinogradConv2d(const Conv2dShape& shape, int tile, std::span<const float> weight,
                  std::span<const float> bias = {}, const ChannelAffine& after = {},
                  const kernels::KernelTable& table = kernels::default_table(), int threads = 0)
-      : PackedConvolution(
+      : FloatConvolution(
             shape, checked_positions(shape, tile) * static_cast<std::size_t>(shape.in_channels),
             shape.in_channels <= shallow, weight, bias, after, table, threads,
             [&](std::size_t block, int lanes, float* packed) {

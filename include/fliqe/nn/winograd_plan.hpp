@@ -131,8 +131,9 @@ class WinogradPlan {
       const bool last = last_block && position + 1 == layer_->positions();
       kernels::ConvRange range;
       range.last_tap = 1;
-      range.ahead = job.weights + position_floats;
-      range.ahead_end = range.ahead + (last ? 0 : position_floats);
+      const float* next = job.weights + position_floats;
+      range.ahead = reinterpret_cast<const std::byte*>(next);
+      range.ahead_end = reinterpret_cast<const std::byte*>(next + (last ? 0 : position_floats));
       multiply_runs(job, range, runs.base + 1, 0, runs.longer);
       multiply_runs(job, range, runs.base, runs.longer * (runs.base + 1), runs.count - runs.longer);
       job.weights += position_floats;

@@ -35,7 +35,7 @@ class Engine {
         source_(file.name()),
         network_(file, required,
                  options.load_threads == 0 ? threads_ : resolve_thread_count(options.load_threads),
-                 {.parity = options.parity}) {
+                 {.parity = options.parity, .precision = options.precision}) {
     require(options.max_batch >= 1 && options.max_batch <= 1024, ErrorCode::invalid_argument,
             "max_batch: expected 1 to 1024, found " + std::to_string(options.max_batch));
   }
@@ -78,6 +78,15 @@ class Engine {
         take(first + i, scratch.workspace, static_cast<int>(i), timing);
       }
     }
+  }
+
+  /// @see model::Network::observe
+  template <class See>
+  void observe(const ImageView& image, const See& see) const {
+    Lease lease(*this);
+    Scratch& scratch = lease.scratch(1);
+    preprocess(image, scratch, 0);
+    network_.observe(scratch.workspace, see);
   }
 
   /// Quality from a logit, in double precision.

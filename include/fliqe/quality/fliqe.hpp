@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <fliqe/base/error.hpp>
 #include <fliqe/image/image_view.hpp>
@@ -25,7 +26,7 @@ namespace fliqe {
 /// After the first call with pictures of one size a call allocates nothing.
 ///
 /// @tparam Backbone   ResNet50 (the released network), CompactResNet50 or AnyBackbone
-/// @tparam Precision  f32
+/// @tparam Precision  f32, int8 (needs weights that `fliqe quantize` made) or AnyPrecision
 template <BackboneTraits Backbone = ResNet50, PrecisionTag Precision = f32>
 class FLIQE {
  public:
@@ -40,7 +41,8 @@ class FLIQE {
       : FLIQE(weights::Safetensors::from_memory(weights, name), options) {}
 
   explicit FLIQE(const weights::Safetensors& file, const Options& options = {})
-      : engine_(std::make_unique<detail::Engine>(file, required_spec<Backbone>(), options)) {}
+      : engine_(std::make_unique<detail::Engine>(file, required_spec<Backbone>(),
+                                                 with_precision(options))) {}
 
   static Result<FLIQE> try_load(const std::string& weights_path, const Options& options = {}) {
     return detail::capture([&] { return FLIQE(weights_path, options); });
@@ -106,6 +108,14 @@ class FLIQE {
     return result;
   }
 
+  /// Runs the network layer by layer on the calling thread; after each step calls
+  /// `see(step, values)` with the step's name (`step.name`, as in the state dict) and what it has
+  /// put out, as floats in the order height, width, channel. To look inside; slow.
+  template <class See>
+  void observe(const ImageView& image, const See& see) const {
+    engine_->observe(image, see);
+  }
+
   /// Red (0) to green (1) in OpenCV's channel order; see fliqe::get_color.
   static Bgr get_color(double score) noexcept { return fliqe::get_color(score); }
 
@@ -116,6 +126,11 @@ class FLIQE {
   const model::Network& network() const noexcept { return engine_->network(); }
 
  private:
+  static Options with_precision(Options options) {
+    if constexpr (!std::same_as<Precision, AnyPrecision>) options.precision = Precision::kind;
+    return options;
+  }
+
   std::unique_ptr<const detail::Engine> engine_;
 };
 

@@ -2,16 +2,10 @@
 #pragma once
 
 #include <array>
-#include <concepts>
 #include <fliqe/model/backbone.hpp>
+#include <fliqe/model/precision.hpp>
 
 namespace fliqe {
-
-/// Arithmetic of the convolutions: 32-bit floating point.
-struct f32 {};
-
-template <class T>
-concept PrecisionTag = std::same_as<T, f32>;
 
 struct Options {
   /// Threads for each call; 0: `FLIQE_THREADS`, else all cores. Who scores many pictures gets most
@@ -25,6 +19,8 @@ struct Options {
   /// Direct convolutions only. Slower; the rounding error is smaller than with Winograd's method,
   /// which otherwise computes most 3x3 layers.
   bool parity = false;
+  /// Read where the class leaves it open: FLIQE<Backbone, AnyPrecision>.
+  PrecisionKind precision = PrecisionKind::f32;
 };
 
 /// All that is known about one picture.

@@ -47,6 +47,26 @@ class FloatTensor {
     }
   }
 
+  /// Bytes of which each row (the first dimension) has a scale.
+  /// @throws Error `weights_mismatch` when there is not one scale for each row
+  FloatTensor(const TensorEntry& entry, std::span<const float> scales) {
+    const std::size_t count = entry.bytes.size();
+    if (entry.dtype != DType::i8 || scales.empty() || entry.shape.empty() ||
+        static_cast<std::size_t>(entry.shape[0]) != scales.size()) {
+      throw Error(ErrorCode::weights_mismatch,
+                  "tensor '" + entry.name +
+                      "': expected I8 elements and a scale for each row, found " +
+                      std::string(info(entry.dtype).name) + " of shape " + to_string(entry.shape) +
+                      " and " + std::to_string(scales.size()) + " scales");
+    }
+    owned_.resize(count);
+    values_ = owned_;
+    const std::size_t row = count / scales.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      owned_[i] = scales[i / row] * static_cast<float>(static_cast<std::int8_t>(entry.bytes[i]));
+    }
+  }
+
   FloatTensor(FloatTensor&&) = default;
   FloatTensor& operator=(FloatTensor&&) = default;
 

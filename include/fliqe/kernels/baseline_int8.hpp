@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Convolutions in bytes for whatever the including translation unit is compiled for.
+#pragma once
+
+#include <cmath>
+#include <fliqe/kernels/baseline.hpp>
+#include <utility>
+
+namespace fliqe::kernels::baseline {
+
+inline constexpr std::string_view quantized_name = "portable";
+inline bool has_dot(const CpuFeatures&) {
+  return true;
+}
+inline constexpr std::array<int, 4> byte_tile_pixels{4, 0, 0, 0};
+
+using byte_inputs = std::array<std::int32_t, 4>;
+using byte_sums = ivec;
+using byte_weights = const std::int8_t*;  // [lane][4]
+
+inline byte_weights load_weights(const std::int8_t* p) {
+  return p;
+}
+inline byte_inputs broadcast_inputs(const std::uint8_t* p) {
+  return {p[0], p[1], p[2], p[3]};
+}
+inline ivec dot(const byte_inputs& x, byte_weights w, const ivec& sum) {
+  return for_each_lane([&](int i) {
+    const std::int8_t* lane = w + 4 * i;
+    return sum.lane[i] + x[0] * lane[0] + x[1] * lane[1] + x[2] * lane[2] + x[3] * lane[3];
+  });
+}
+
+inline std::int32_t requantize(std::int32_t sum, float scale, float offset) {
+  return static_cast<std::int32_t>(std::lrint(std::fma(static_cast<float>(sum), scale, offset)));
+}
+inline ivec requantize(const ivec& sum, const float* scale, const float* offset) {
+  return for_each_lane([&](int i) { return requantize(sum.lane[i], scale[i], offset[i]); });
+}
+inline ivec requantize(const ivec& sum, const float* scale, const float* offset,
+                       const ivec& residual, float residual_scale) {
+  return for_each_lane([&](int i) {
+    const float start = std::fma(static_cast<float>(residual.lane[i]), residual_scale, offset[i]);
+    return requantize(sum.lane[i], scale[i], start);
+  });
+}
+
+inline ivec scaled(const float* x, float factor) {
+  return for_each_lane([&](int i) { return static_cast<std::int32_t>(std::lrint(x[i] * factor)); });
+}
+
+inline void load_bytes(const std::uint8_t* p, ivec (&values)[1]) {
+  values[0] = iload_bytes(p);
+}
+inline void store_saturated(std::uint8_t* p, const ivec (&values)[1]) {
+  for (int i = 0; i < ilanes; ++i) {
+    p[i] = static_cast<std::uint8_t>(std::clamp(values[0].lane[i], 0, 255));
+  }
+}
+
+}  // namespace fliqe::kernels::baseline
+
+#define FLIQE_KERNEL_NAMESPACE baseline
+#include <fliqe/kernels/quantized_convolution.inl>
+#include <fliqe/kernels/quantized_table.inl>
+#undef FLIQE_KERNEL_NAMESPACE

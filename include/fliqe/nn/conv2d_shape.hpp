@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <fliqe/base/tensor.hpp>
+#include <string>
+
+namespace fliqe::nn {
+
+struct Conv2dShape {
+  int in_channels = 1;
+  int out_channels = 1;
+  int kernel_height = 1;
+  int kernel_width = 1;
+  int stride = 1;
+  int padding = 0;
+
+  std::size_t weights_per_output() const noexcept {
+    return static_cast<std::size_t>(in_channels) * static_cast<std::size_t>(kernel_height) *
+           static_cast<std::size_t>(kernel_width);
+  }
+};
+
+/// @throws Error `invalid_argument` when the channels differ or the kernel exceeds the padded input
+inline TensorShape convolved_shape(const Conv2dShape& shape, const TensorShape& input) {
+  detail::require(input.c == shape.in_channels, ErrorCode::invalid_argument,
+                  "Conv2d: expected " + std::to_string(shape.in_channels) +
+                      " input channels, found " + std::to_string(input.c));
+  const int height = input.h + 2 * shape.padding - shape.kernel_height;
+  const int width = input.w + 2 * shape.padding - shape.kernel_width;
+  detail::require(height >= 0 && width >= 0, ErrorCode::invalid_argument,
+                  "Conv2d: the kernel is larger than the padded input " + to_string(input));
+  return {input.n, height / shape.stride + 1, width / shape.stride + 1, shape.out_channels};
+}
+
+}  // namespace fliqe::nn

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <fliqe/fliqe.hpp>
+#include <fliqe/weights/float_tensor.hpp>
+
+#include "quantize/score_differences.hpp"
+#include "support/decode.hpp"
+#include "support/files.hpp"
+#include "support/inputs.hpp"
+#include "support/program.hpp"
+#include "weights/safetensors_writer.hpp"
+
+using namespace fliqe;
+using namespace fliqe::test;
+
+namespace {
+
+/// The default weights in bytes, calibrated with the examples; made once.
+const std::string& quantized() {
+  static const TemporaryDir dir;
+  static const std::string path = dir / "int8.safetensors";
+  if (!fs::exists(path)) {
+    const Finished done = test::fliqe("quantize '" + default_weights() + "' --images '" +
+                                      example_images().string() + "' -o '" + path + "'");
+    INFO(done.errors);
+    REQUIRE(done.exit_code == 0);
+  }
+  return path;
+}
+
+std::vector<Image> examples() {
+  std::vector<Image> images;
+  for (const tools::Input& input : tools::expand_inputs({example_images().string()}, false)) {
+    images.push_back(tools::decode(tools::read_input(input.path), input.path));
+  }
+  return images;
+}
+
+bool same_bits(const Assessment& a, const Assessment& b) {
+  return std::memcmp(&a.logit, &b.logit, sizeof(float)) == 0 &&
+         std::memcmp(a.embedding.data(), b.embedding.data(), sizeof(a.embedding)) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("given quantised weights, int8 scores lie close to those in f32") {
+  const FLIQE<CompactResNet50> exact(default_weights());
+  const FLIQE<CompactResNet50, int8> bytes(quantized());
+  tools::ScoreDifferences differences;
+  for (const Image& image : examples()) {
+    differences.add(exact.estimate_image_quality(image), bytes.estimate_image_quality(image));
+  }
+  INFO("mean " << differences.mean() << " max " << differences.largest());
+  CHECK(differences.mean() <= 0.01);
+  CHECK(differences.largest() <= 0.06);
+  CHECK(differences.flipped() == 0);
+  CHECK(differences.mean() > 0);  // else something else was computed
+}
+
+TEST_CASE("given pictures that it was not calibrated with, int8 changes scores as little") {
+  const auto shared = shared_dir();
+  if (!shared) {
+    WARN("skipped: no folder of shared test material");
+    return;
+  }
+  const std::vector<tools::Input> pictures =
+      tools::expand_inputs({(*shared / "images").string()}, false);
+  const std::size_t offset = GENERATE(0, 1);
+  std::string calibration;
+  for (std::size_t i = offset; i < pictures.size(); i += 2) {
+    calibration += " '" + pictures[i].path + "'";
+  }
+  const TemporaryDir dir;
+  const Finished done = test::fliqe("quantize '" + default_weights() + "' -o '" + dir / "int8" +
+                                    "' --images" + calibration);
+  REQUIRE(done.exit_code == 0);
+  const FLIQE<CompactResNet50> exact(default_weights());
+  const FLIQE<CompactResNet50, int8> bytes(dir / "int8");
+  tools::ScoreDifferences differences;
+  for (std::size_t i = 1 - offset; i < pictures.size(); i += 2) {
+    const Image image = tools::decode(tools::read_input(pictures[i].path), pictures[i].path);
+    differences.add(exact.estimate_image_quality(image), bytes.estimate_image_quality(image));
+  }
+  INFO("mean " << differences.mean() << " p99 " << differences.quantile(0.99));
+  CHECK(differences.mean() <= 0.01);
+  CHECK(differences.quantile(0.99) <= 0.06);
+  CHECK(differences.flipped() == 0);
+}
+
+TEST_CASE("given int8, a batch has the bits of single calls, with any number of threads") {
+  const std::vector<Image> images = examples();
+  const std::vector<ImageView> views(images.begin(), images.end());
+  const FLIQE<AnyBackbone, int8> one(quantized(), {.threads = 1, .max_batch = 4});
+  const FLIQE<AnyBackbone, int8> three(quantized(), {.threads = 3, .max_batch = 4});
+  std::vector<Assessment> batch(views.size());
+  three.assess(views, batch);
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    CHECK(same_bits(batch[i], one.assess(views[i])));
+    CHECK(same_bits(batch[i], three.assess(views[i])));
+  }
+}
+
+TEST_CASE("given int8 on every instruction set of the host, scores agree") {
+  const std::string picture = "'" + (example_images() / "0_120_60_0_09564.jpg").string() + "'";
+  std::vector<double> scores;
+  for (const Isa isa : all_isas) {
+    if (!is_supported(isa)) continue;
+    const Finished done = test::fliqe("score -q --weights '" + quantized() + "' " + picture,
+                                      "FLIQE_ISA=" + std::string(to_string(isa)));
+    REQUIRE(done.exit_code == 0);
+    scores.push_back(std::stod(done.output));
+    // The stem is in floats, so a byte may round the other way.
+    CHECK(scores.back() == Approx(scores.front()).margin(0.01));
+  }
+}
+
+TEST_CASE("given quantised weights, weights are bytes times a scale, within half a step") {
+  const auto original = weights::Safetensors::open(default_weights());
+  const auto made = weights::Safetensors::open(quantized());
+  int bytes = 0;
+  for (const weights::TensorEntry& tensor : original.tensors()) {
+    const weights::TensorEntry* found = made.find(tensor.name);
+    REQUIRE(found != nullptr);
+    REQUIRE(found->shape == tensor.shape);
+    if (found->dtype != weights::DType::i8) continue;
+    ++bytes;
+    const weights::FloatTensor scales(*made.find(tensor.name + "_scale"));
+    const weights::FloatTensor exact(tensor), rounded(*found, scales);
+    const std::size_t row = exact.values().size() / scales.values().size();
+    for (std::size_t i = 0; i < exact.values().size(); ++i) {
+      const float step = scales.values()[i / row];
+      REQUIRE(std::abs(rounded.values()[i] - exact.values()[i]) <= 0.5001f * step);
+    }
+  }
+  CHECK(bytes == 52);  // all convolutions but the stem
+  CHECK(made.metadata("calibration_pictures").has_value());
+}
+
+TEST_CASE("given quantised weights, f32 computes with them, too") {
+  const FLIQE<CompactResNet50> fliqe(quantized());
+  const double quality = fliqe.estimate_image_quality(examples().front());
+  CHECK(quality >= 0);
+  CHECK(quality <= 1);
+}
+
+TEST_CASE("given weights that are not quantised, int8 is refused and says what to do") {
+  const Finished done = test::fliqe("score --precision int8 '" + example_images().string() + "'");
+  CHECK(done.exit_code == 2);
+  CHECK_THAT(done.errors, Catch::Contains("fliqe quantize"));
+  try {
+    const FLIQE<CompactResNet50, int8> fliqe(default_weights());
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::no_such_capability);
+  }
+}
+
+TEST_CASE("given quantised weights without a scale, its name is in the message") {
+  const auto made = weights::Safetensors::open(quantized());
+  const auto [missing] =
+      GENERATE(table<std::string>({{"iqa_encoder.encoder.layer2.1.conv2.activation_scale"},
+                                   {"iqa_encoder.encoder.layer2.1.conv2.weight_scale"}}));
+  std::vector<weights::TensorEntry> kept;
+  for (const weights::TensorEntry& tensor : made.tensors()) {
+    if (tensor.name != missing) kept.push_back(tensor);
+  }
+  const TemporaryDir dir;
+  tools::write_safetensors(dir / "bad.safetensors", kept, weights::DType::f32, {});
+  const auto loaded = FLIQE<CompactResNet50, int8>::try_load(dir / "bad.safetensors");
+  REQUIRE_FALSE(loaded.has_value());
+  CHECK(loaded.error().code() == ErrorCode::weights_mismatch);
+  CHECK_THAT(loaded.error().what(), Catch::Contains(missing));
+}
+
+TEST_CASE("given a picture that is broken, quantising names it and goes on; given none, it stops") {
+  const TemporaryDir dir;
+  fs::copy(example_images() / "0_120_60_0_09564.jpg", dir / "good.jpg");
+  write_file(dir / "bad.png", std::string("no picture"));
+  const std::string arguments =
+      "quantize '" + default_weights() + "' --clip max -o '" + dir / "out.safetensors" + "' ";
+  const Finished done = test::fliqe(arguments + "--images '" + dir.path().string() + "'");
+  CHECK(done.exit_code == 0);
+  CHECK_THAT(done.errors, Catch::Contains("bad.png") && Catch::Contains("1 pictures"));
+  CHECK_THAT(done.output, Catch::Contains("layer4.2.conv3"));
+
+  const Finished none = test::fliqe(arguments + "--images '" + dir / "bad.png" + "'");
+  CHECK(none.exit_code == 2);
+  CHECK_THAT(none.errors, Catch::Contains("no picture to calibrate with"));
+
+  const Finished twice = test::fliqe("quantize '" + dir / "out.safetensors" + "' --images '" +
+                                     dir / "good.jpg" + "' -o '" + dir / "again" + "'");
+  CHECK(twice.exit_code == 2);
+  CHECK_THAT(twice.errors, Catch::Contains("bytes already"));
+}
+
+TEST_CASE("given two precisions, compare-precision shows the differences of each folder") {
+  const TemporaryDir dir;
+  for (const char* folder : {"sharp", "blurred"}) fs::create_directory(dir / folder);
+  fs::copy(example_images() / "0_120_60_0_09564.jpg", dir / "sharp/a.jpg");
+  fs::copy(example_images() / "0_120_60_0_09564_MotionBlur.png", dir / "blurred/a.png");
+  const Finished done = test::fliqe("compare-precision -r --images '" + dir.path().string() +
+                                    "' --quantized '" + quantized() + "'");
+  CHECK(done.exit_code == 0);
+  CHECK_THAT(done.output, Catch::Contains("sharp") && Catch::Contains("blurred") &&
+                              Catch::Contains("all") && Catch::Contains("0.00 %"));
+}
+
+TEST_CASE("given scores, their differences are summed up as defined") {
+  tools::ScoreDifferences differences;
+  differences.add(0.1, 0.2);
+  differences.add(0.4, 0.6);
+  differences.add(0.9, 0.9);
+  differences.add(0.7, 0.4);
+  CHECK(differences.mean() == Approx(0.15));
+  CHECK(differences.largest() == Approx(0.3));
+  CHECK(differences.quantile(0.5) == Approx(0.15));
+  CHECK(differences.flipped() == Approx(0.5));
+  CHECK(differences.rank_correlation() == Approx(0.8));
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "commands/commands.hpp"
+#include "quantize/score_differences.hpp"
+#include "support/decode.hpp"
+#include "support/inputs.hpp"
+#include "support/model_choice.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+struct CompareOptions {
+  std::vector<std::string> images;
+  bool recursive = false;
+  std::string weights;
+  std::string quantized;
+  int threads = 0;
+};
+
+void print_row(const std::string& name, const ScoreDifferences& differences) {
+  std::printf("%-24s %8zu %8.4f %8.4f %8.4f %8.4f %7.2f %%\n", name.c_str(), differences.count(),
+              differences.mean(), differences.quantile(0.99), differences.largest(),
+              differences.rank_correlation(), 100 * differences.flipped());
+}
+
+Exit compare(const CompareOptions& options) {
+  const LoadedModel reference = load_model(options.weights, {.threads = options.threads});
+  const LoadedModel other =
+      load_model(options.quantized, {.threads = options.threads}, PrecisionKind::int8);
+  std::map<std::string, ScoreDifferences> groups;
+  ScoreDifferences all;
+  std::size_t failed = 0;
+  for (const Input& input : expand_inputs(options.images, options.recursive)) {
+    try {
+      if (!input.error.empty()) throw Error(ErrorCode::io, input.error);
+      const Image image = decode(read_input(input.path), input.path);
+      const double expected = reference.scorer.estimate_image_quality(image);
+      const double found = other.scorer.estimate_image_quality(image);
+      const auto folder = std::filesystem::path(input.path).parent_path().filename().string();
+      groups[folder.empty() ? "." : folder].add(expected, found);
+      all.add(expected, found);
+    } catch (const Error& error) {
+      std::fprintf(stderr, "fliqe: %s\n", error.what());
+      ++failed;
+    }
+  }
+  std::fprintf(stderr, "%s (%s) against %s (%s)\n", other.source.c_str(),
+               arithmetic(other.scorer).c_str(), reference.source.c_str(),
+               arithmetic(reference.scorer).c_str());
+  std::printf("%-24s %8s %8s %8s %8s %8s %9s\n", "folder", "pictures", "mean", "p99", "max", "rank",
+              "flipped");
+  for (const auto& [name, differences] : groups) print_row(name, differences);
+  if (groups.size() > 1) print_row("all", all);
+  return failed == 0 ? Exit::success : Exit::some_failed;
+}
+
+}  // namespace
+
+void add_compare_precision_command(CLI::App& app, Exit& result) {
+  auto options = std::make_shared<CompareOptions>();
+  CLI::App* command = app.add_subcommand(
+      "compare-precision", "Show how the scores of quantised weights differ from f32, by folder");
+  command->footer(
+      "Columns: mean, 99th percentile and largest difference of the quality, Spearman's rank\n"
+      "correlation, and the share of pictures that change sides at 0.5.");
+  command->add_option("--images", options->images, "files, folders or patterns")->required();
+  command->add_flag("-r,--recursive", options->recursive, "go into folders of folders");
+  command->add_option("--quantized", options->quantized, "what `fliqe quantize` made")->required();
+  command->add_option("--weights", options->weights,
+                      "the same in f32; default: FLIQE_WEIGHTS, else the built-in weights");
+  command->add_option("--threads", options->threads, "0: all cores")->check(CLI::Range(0, 1024));
+  command->callback([options, &result] { result = compare(*options); });
+}
+
+}  // namespace fliqe::tools

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <cstdio>
+#include <fliqe/model/calibration.hpp>
+#include <fliqe/weights/safetensors.hpp>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "commands/commands.hpp"
+#include "quantize/model_quantizer.hpp"
+#include "quantize/score_differences.hpp"
+#include "support/decode.hpp"
+#include "support/inputs.hpp"
+#include "support/model_choice.hpp"
+#include "support/output.hpp"
+#include "weights/safetensors_writer.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+struct QuantizeOptions {
+  std::string input;
+  std::string output;
+  std::vector<std::string> images;
+  bool recursive = false;
+  std::string clip = "auto";
+  int threads = 0;
+};
+
+/// A model in f32 or int8 from the bytes of a safetensors file.
+Scorer scorer_from(const std::string& file, const std::string& name, PrecisionKind precision,
+                   int threads) {
+  const auto bytes = std::as_bytes(std::span(file.data(), file.size()));
+  return Scorer(bytes, {.threads = threads, .precision = precision}, name);
+}
+
+std::vector<Image> load_pictures(const QuantizeOptions& options) {
+  std::vector<Image> pictures;
+  for (const Input& input : expand_inputs(options.images, options.recursive)) {
+    try {
+      if (!input.error.empty()) throw Error(ErrorCode::io, input.error);
+      pictures.push_back(decode(read_input(input.path), input.path));
+    } catch (const Error& error) {
+      std::fprintf(stderr, "fliqe: %s\n", error.what());
+    }
+  }
+  detail::require(!pictures.empty(), ErrorCode::invalid_argument,
+                  "no picture to calibrate with could be read");
+  return pictures;
+}
+
+/// How far a layer's outputs in bytes lie from those in f32.
+struct LayerError {
+  double error = 0, signal = 0;
+
+  void add(std::span<const float> expected, std::span<const float> found) {
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      const double difference = found[i] - expected[i];
+      error += difference * difference;
+      signal += static_cast<double>(expected[i]) * expected[i];
+    }
+  }
+  double relative() const { return signal == 0 ? 0 : std::sqrt(error / signal); }
+};
+
+class Quantization {
+ public:
+  explicit Quantization(const QuantizeOptions& options)
+      : options_(options),
+        source_(options.input),
+        quantizer_(source_),
+        pictures_(load_pictures(options)),
+        reference_(scorer_from(serialize_safetensors(source_.tensors(), weights::DType::f32, {}),
+                               options.input, PrecisionKind::f32, options.threads)) {}
+
+  void run() {
+    observe();
+    const bool scored = reference_.kind() == model::ModelKind::full;
+    if (scored) {
+      for (const Image& picture : pictures_) {
+        qualities_.push_back(reference_.estimate_image_quality(picture));
+      }
+    }
+    const auto fixed = model::clip_rule_from_string(options_.clip);
+    model::ClipRule best = fixed.value_or(model::ClipRule::largest);
+    std::optional<ScoreDifferences> least;
+    for (const model::ClipRule rule : model::all_clip_rules) {
+      if (!scored || (fixed && rule != *fixed)) continue;
+      const ScoreDifferences differences = differences_of(rule);
+      std::printf("clip %-8s quality differs by %.4f on average, %.4f at most\n",
+                  std::string(to_string(rule)).c_str(), differences.mean(), differences.largest());
+      if (!least || differences.mean() < least->mean()) {
+        least = differences;
+        best = rule;
+      }
+    }
+    const std::string file = serialize(best, least);
+    report_layers(file);
+    Output output(options_.output);
+    output.write(file);
+    output.commit();
+    std::fprintf(stderr, "%s -> %s: %zu bytes, clip %s, %zu pictures\n", options_.input.c_str(),
+                 options_.output.c_str(), file.size(), std::string(to_string(best)).c_str(),
+                 pictures_.size());
+  }
+
+ private:
+  /// Runs the network in f32 and keeps how far its outputs reach and the means of its inputs.
+  void observe() {
+    std::map<std::string, WindowMean> inputs;
+    for (const Image& picture : pictures_) {
+      std::map<std::string, std::string> source;  // step by step
+      std::map<std::string, std::vector<float>> outputs;
+      reference_.observe(picture, [&](const model::Step& step, std::vector<float> values) {
+        histograms_[step.name].add(values);
+        source[step.name] = step.input;
+        outputs[step.name] = std::move(values);
+      });
+      for (const ModelQuantizer::Layer& layer : quantizer_.layers()) {
+        inputs[layer.name].add(layer.shape, outputs.at(source.at(layer.name)));
+      }
+    }
+    quantizer_.quantize(inputs);
+  }
+
+  std::string serialize(model::ClipRule rule, const std::optional<ScoreDifferences>& differences) {
+    std::map<std::string, float> scales;
+    for (const std::string& convolution : quantizer_.convolutions()) {
+      const int steps = ModelQuantizer::steps_of(convolution);
+      const float clip = histograms_.at(convolution).clip(rule, steps);
+      scales[convolution] = (clip > 0 ? clip : 1.0f) / static_cast<float>(steps);
+    }
+    const auto check = model::check_weights(source_.tensors(), options_.input);
+    auto metadata = describe(source_, check, "I8");
+    metadata["calibration_clip"] = to_string(rule);
+    metadata["calibration_pictures"] = std::to_string(pictures_.size());
+    if (differences) {
+      metadata["calibration_quality_difference_mean"] = std::to_string(differences->mean());
+      metadata["calibration_quality_difference_max"] = std::to_string(differences->largest());
+    }
+    return quantizer_.serialize(scales, metadata);
+  }
+
+  ScoreDifferences differences_of(model::ClipRule rule) {
+    const Scorer scorer =
+        scorer_from(serialize(rule, {}), options_.output, PrecisionKind::int8, options_.threads);
+    ScoreDifferences differences;
+    for (std::size_t i = 0; i < pictures_.size(); ++i) {
+      differences.add(qualities_[i], scorer.estimate_image_quality(pictures_[i]));
+    }
+    return differences;
+  }
+
+  /// The error that has gathered after each layer, on a few pictures.
+  void report_layers(const std::string& file) {
+    constexpr std::size_t enough = 8;
+    const Scorer scorer = scorer_from(file, options_.output, PrecisionKind::int8, options_.threads);
+    std::map<std::string, LayerError> errors;
+    for (std::size_t i = 0; i < std::min(enough, pictures_.size()); ++i) {
+      std::map<std::string, std::vector<float>> expected;
+      reference_.observe(pictures_[i], [&](const model::Step& step, std::vector<float> values) {
+        expected[step.name] = std::move(values);
+      });
+      scorer.observe(pictures_[i], [&](const model::Step& step, const std::vector<float>& values) {
+        const auto found = expected.find(step.name);
+        if (found != expected.end()) errors[step.name].add(found->second, values);
+      });
+    }
+    for (const std::string& convolution : quantizer_.convolutions()) {
+      std::printf("layer %-44s largest %10.4g  error %6.2f %%\n", convolution.c_str(),
+                  histograms_.at(convolution).largest(), 100 * errors[convolution].relative());
+    }
+  }
+
+  const QuantizeOptions& options_;
+  WeightsSource source_;
+  ModelQuantizer quantizer_;
+  std::vector<Image> pictures_;
+  Scorer reference_;
+  std::map<std::string, model::ActivationHistogram> histograms_;
+  std::vector<double> qualities_;
+};
+
+}  // namespace
+
+void add_quantize_command(CLI::App& app, Exit&) {
+  auto options = std::make_shared<QuantizeOptions>();
+  CLI::App* command = app.add_subcommand(
+      "quantize", "Make weights in bytes, which compute several times faster, from f32 ones");
+  command->footer(
+      "The pictures show how far each layer's outputs reach: some dozen of your own, good and "
+      "bad.\n"
+      "Printed are the change of their scores and, layer by layer, the error in percent of the\n"
+      "signal. Check the result on other pictures: fliqe compare-precision.");
+  command->add_option("input", options->input, "a safetensors file or a .pth checkpoint")
+      ->required();
+  command->add_option("--images", options->images, "files, folders or patterns")->required();
+  command->add_flag("-r,--recursive", options->recursive, "go into folders of folders");
+  command->add_option("-o,--output", options->output, "the safetensors file to write")->required();
+  command
+      ->add_option("--clip", options->clip,
+                   "where bytes end: max, p99.999, p99.99, mse, or auto: what changes scores least")
+      ->check(CLI::IsMember({"auto", "max", "p99.999", "p99.99", "mse"}));
+  command->add_option("--threads", options->threads, "0: all cores")->check(CLI::Range(0, 1024));
+  command->callback([options] { Quantization(*options).run(); });
+}
+
+}  // namespace fliqe::tools

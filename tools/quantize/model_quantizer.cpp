@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "quantize/model_quantizer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <fliqe/base/error.hpp>
+#include <fliqe/weights/float_tensor.hpp>
+
+#include "weights/safetensors_writer.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+/// Matrices of the heads become bytes from this size on; smaller ones are not worth the error.
+constexpr std::size_t large_matrix = std::size_t{1} << 19;
+constexpr float largest_byte = 127;
+
+template <class T>
+std::vector<std::byte> bytes_of(std::span<const T> values) {
+  std::vector<std::byte> bytes(values.size_bytes());
+  std::memcpy(bytes.data(), values.data(), bytes.size());
+  return bytes;
+}
+
+/// The batch normalisation that follows a layer: bn1 after conv1 and so on, else the next in its
+/// sequence.
+std::string batch_norm_after(const std::string& layer) {
+  const std::size_t conv = layer.rfind("conv");
+  if (conv != std::string::npos) return layer.substr(0, conv) + "bn" + layer.substr(conv + 4);
+  const std::size_t dot = layer.rfind('.');
+  return layer.substr(0, dot + 1) + std::to_string(std::stoi(layer.substr(dot + 1)) + 1);
+}
+
+/// Strides and padding are no part of the weights; they follow from ResNet's rules.
+nn::Conv2dShape shape_of(const std::string& layer, const weights::Shape& weight) {
+  nn::Conv2dShape shape{.in_channels = static_cast<int>(weight[1]),
+                        .out_channels = static_cast<int>(weight[0])};
+  if (weight.size() == 2) return shape;
+  shape.kernel_height = shape.kernel_width = static_cast<int>(weight[2]);
+  shape.padding = shape.kernel_height / 2;
+  const bool reduces = layer.find(".0.conv2") != std::string::npos ||
+                       layer.find(".0.downsample") != std::string::npos;
+  const bool first_stage = layer.find("layer1.") != std::string::npos;
+  shape.stride = reduces && !first_stage ? 2 : 1;
+  return shape;
+}
+
+}  // namespace
+
+void WindowMean::add(const nn::Conv2dShape& shape, std::span<const float> input) {
+  const int size = static_cast<int>(
+      std::lround(std::sqrt(input.size() / static_cast<std::size_t>(shape.in_channels))));
+  const TensorShape output = nn::convolved_shape(shape, {1, size, size, shape.in_channels});
+  const int taps = shape.kernel_height * shape.kernel_width;
+  sums_.resize(shape.weights_per_output());
+  for (int tap = 0; tap < taps; ++tap) {
+    for (int oy = 0; oy < output.h; ++oy) {
+      const int y = oy * shape.stride - shape.padding + tap / shape.kernel_width;
+      if (y < 0 || y >= size) continue;
+      for (int ox = 0; ox < output.w; ++ox) {
+        const int x = ox * shape.stride - shape.padding + tap % shape.kernel_width;
+        if (x < 0 || x >= size) continue;
+        const std::size_t pixel = static_cast<std::size_t>((y * size + x) * shape.in_channels);
+        for (int c = 0; c < shape.in_channels; ++c) {
+          sums_[static_cast<std::size_t>(c * taps + tap)] +=
+              input[pixel + static_cast<std::size_t>(c)];
+        }
+      }
+    }
+  }
+  windows_ += static_cast<std::size_t>(output.h) * static_cast<std::size_t>(output.w);
+}
+
+ModelQuantizer::ModelQuantizer(const WeightsSource& source) {
+  const model::WeightsCheck check = model::check_weights(source.tensors(), source.path());
+  detail::require(check.passed(), ErrorCode::weights_mismatch,
+                  source.path() + ": " + check.message());
+  convolutions_ = model::Inventory(*check.spec, check.kind).convolutions();
+  const std::string suffix = ".weight";
+  for (const weights::TensorEntry& tensor : source.tensors()) {
+    if (std::ranges::find(check.ignored, tensor.name) != check.ignored.end()) continue;
+    detail::require(tensor.dtype != weights::DType::i8, ErrorCode::weights_mismatch,
+                    source.path() + ": the weights are bytes already");
+    source_.push_back(tensor);
+    const std::string layer = tensor.name.substr(0, tensor.name.rfind('.'));
+    const bool matrix =
+        tensor.shape.size() == 2 && *weights::element_count(tensor.shape) >= large_matrix;
+    if (matrix || (tensor.shape.size() == 4 && layer != convolutions_.front())) {
+      layers_.push_back({layer, batch_norm_after(layer), shape_of(layer, tensor.shape)});
+    }
+  }
+}
+
+int ModelQuantizer::steps_of(const std::string& convolution) {
+  const bool has_sign = convolution.ends_with("downsample.0");
+  return has_sign ? 127 : 255;
+}
+
+const weights::TensorEntry& ModelQuantizer::source(const std::string& name) const {
+  return *std::ranges::find(source_, name, &weights::TensorEntry::name);
+}
+
+void ModelQuantizer::quantize(const std::map<std::string, WindowMean>& inputs) {
+  for (const Layer& layer : layers_) quantize(layer, inputs.at(layer.name));
+}
+
+void ModelQuantizer::quantize(const Layer& layer, const WindowMean& input) {
+  const weights::TensorEntry& tensor = source(layer.name + ".weight");
+  const weights::FloatTensor weight(tensor);
+  const weights::TensorEntry& mean = source(layer.batch_norm + ".running_mean");
+  const weights::FloatTensor stored_means(mean);
+  std::vector<float> means(stored_means.values().begin(), stored_means.values().end());
+  std::vector<std::int8_t> bytes;
+  std::vector<float> scales;
+  bytes.reserve(weight.values().size());
+  const std::size_t row_size = layer.shape.weights_per_output();
+  for (std::size_t row = 0; row < means.size(); ++row) {
+    const std::span<const float> weights = weight.values().subspan(row * row_size, row_size);
+    float largest = 0;
+    for (const float value : weights) {
+      detail::require(std::isfinite(value), ErrorCode::non_finite,
+                      "tensor '" + tensor.name + "' holds NaN or infinity");
+      largest = std::max(largest, std::abs(value));
+    }
+    const float scale = largest > 0 ? largest / largest_byte : 1.0f;
+    double shift = 0;
+    for (std::size_t i = 0; i < row_size; ++i) {
+      const float rounded =
+          std::clamp(std::nearbyint(weights[i] / scale), -largest_byte, largest_byte);
+      bytes.push_back(static_cast<std::int8_t>(rounded));
+      shift += (static_cast<double>(rounded) * scale - weights[i]) * input[i];
+    }
+    scales.push_back(scale);
+    means[row] = static_cast<float>(means[row] + shift);
+  }
+  made_[tensor.name] = {weights::DType::i8, tensor.shape,
+                        bytes_of(std::span<const std::int8_t>(bytes))};
+  made_[tensor.name + "_scale"] = {
+      weights::DType::f32, {tensor.shape[0]}, bytes_of(std::span<const float>(scales))};
+  made_[mean.name] = {weights::DType::f32, mean.shape, bytes_of(std::span<const float>(means))};
+}
+
+std::string ModelQuantizer::serialize(const std::map<std::string, float>& activation_scales,
+                                      const std::map<std::string, std::string>& metadata) const {
+  std::map<std::string, OwnedTensor> made = made_;
+  for (const auto& [convolution, scale] : activation_scales) {
+    made[convolution + ".activation_scale"] = {
+        weights::DType::f32, {1}, bytes_of(std::span<const float>(&scale, 1))};
+  }
+  std::vector<weights::TensorEntry> tensors;
+  for (const weights::TensorEntry& tensor : source_) {
+    if (!made.contains(tensor.name)) tensors.push_back(tensor);
+  }
+  for (const auto& [name, tensor] : made) {
+    tensors.push_back({name, tensor.dtype, tensor.shape, tensor.bytes});
+  }
+  return serialize_safetensors(tensors, weights::DType::f32, metadata);
+}
+
+}  // namespace fliqe::tools

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <fliqe/model/inventory.hpp>
+#include <fliqe/nn/conv2d_shape.hpp>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "weights/weights_source.hpp"
+
+namespace fliqe::tools {
+
+/// Mean of a convolution's window over output positions and pictures, for each weight of one
+/// output channel: [input channel][tap].
+class WindowMean {
+ public:
+  /// Takes one picture's input, NHWC without gaps.
+  void add(const nn::Conv2dShape& shape, std::span<const float> input);
+
+  double operator[](std::size_t weight) const {
+    return sums_[weight] / static_cast<double>(windows_);
+  }
+
+ private:
+  std::vector<double> sums_;
+  std::size_t windows_ = 0;
+};
+
+/// Turns a model's weights into bytes: those of all convolutions but the first and of the large
+/// matrices, each output channel with a scale of its own, symmetric around 0.
+///
+/// The rounding errors of a channel's weights add up to an error of the output whose mean over
+/// pictures is known from the mean of the inputs. It goes into the running mean of the batch
+/// normalisation that follows (bias correction: Nagel et al., "Data-Free Quantization Through
+/// Weight Equalization and Bias Correction", 2019).
+class ModelQuantizer {
+ public:
+  struct Layer {
+    std::string name;
+    std::string batch_norm;  ///< that follows
+    nn::Conv2dShape shape;   ///< a matrix is a 1x1 convolution
+  };
+
+  /// @throws Error `weights_mismatch` when the weights are no FLIQE network or are bytes already
+  explicit ModelQuantizer(const WeightsSource& source);
+
+  /// What becomes bytes, in the order of the network.
+  const std::vector<Layer>& layers() const noexcept { return layers_; }
+  /// The trunk's convolutions, in the order of the network.
+  const std::vector<std::string>& convolutions() const noexcept { return convolutions_; }
+  /// How many steps a convolution's outputs have on the side where they have most.
+  static int steps_of(const std::string& convolution);
+
+  /// Quantises the weights of all layers.
+  void quantize(const std::map<std::string, WindowMean>& inputs);
+
+  /// A safetensors file with the scales of the convolutions' outputs by name.
+  std::string serialize(const std::map<std::string, float>& activation_scales,
+                        const std::map<std::string, std::string>& metadata) const;
+
+ private:
+  struct OwnedTensor {
+    weights::DType dtype;
+    weights::Shape shape;
+    std::vector<std::byte> bytes;
+  };
+
+  void quantize(const Layer& layer, const WindowMean& input);
+  const weights::TensorEntry& source(const std::string& name) const;
+
+  std::vector<weights::TensorEntry> source_;
+  std::map<std::string, OwnedTensor> made_;  ///< new, or in place of those of the source
+  std::vector<Layer> layers_;
+  std::vector<std::string> convolutions_;
+};
+
+}  // namespace fliqe::tools
