@@ -2,7 +2,8 @@
 /// @file
 /// Every distinct convolution of both networks, alone: GFLOPS and the share of the multiply-add
 /// units' measured peak, by instruction set and threads. Those of Winograd's method count the
-/// operations of the direct convolution, too, and may exceed the peak.
+/// operations of the direct convolution, too, and may exceed the peak. Those in bytes (int8), by
+/// way of multiplying bytes, are held against the same peak.
 #include <benchmark/benchmark.h>
 
 #include <set>
@@ -64,6 +65,35 @@ void run_winograd(benchmark::State& state, const Layer& layer, int tile, const S
   });
 }
 
+void run_quantized(benchmark::State& state, const Layer& layer,
+                   const kernels::QuantizedTable& table, const Setting& setting) {
+  const std::vector<std::int8_t> weight(layer.weights(), 1);
+  const std::vector<float> scale(static_cast<std::size_t>(layer.shape.out_channels), 0.01f);
+  const nn::QuantizedConv2d convolution(layer.shape, {weight, scale, {}, {}, {}, {}}, table);
+  const auto tensor = [](const TensorShape& shape, int halo, int stride) {
+    return BasicTensor<std::uint8_t>::with_layout(TensorLayout::spread(shape, halo, stride, 1));
+  };
+  auto input = tensor(layer.input(), layer.shape.padding, layer.shape.stride);
+  auto output = tensor(layer.output(), 0, 1);
+  const nn::QuantizedConv2dPlan plan(convolution, convolution.job(), input.view().layout,
+                                     output.view().layout);
+  measure(state, layer, setting, [&] {
+    parallel(setting.threads,
+             [&](const Team& team) { plan.run(input.data(), output.data(), nullptr, 1, team); });
+  });
+}
+
+void register_quantized(const std::string& network, const Layer& layer, int threads) {
+  if (layer.shape.in_channels % nn::QuantizedConv2d::input_multiple != 0) return;
+  for (const kernels::QuantizedTable* table : kernels::quantized_tables(all_isas.back())) {
+    const std::string name = network + "/" + layer.name() + "/int8/" + std::string(table->name) +
+                             "/threads:" + std::to_string(threads);
+    benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+      run_quantized(state, layer, *table, {table->isa, threads});
+    })->UseRealTime();
+  }
+}
+
 void register_layer(const std::string& network, const Layer& layer, const Setting& setting) {
   const std::string name = network + "/" + layer.name() + "/" +
                            std::string(to_string(setting.isa)) +
@@ -83,6 +113,9 @@ void register_layer(const std::string& network, const Layer& layer, const Settin
 const bool registered = [] {
   for (const BackboneSpec& spec : known_backbones) {
     for (const Layer& layer : layers_of(spec)) {
+      for (const int threads : std::set<int>{1, default_thread_count()}) {
+        register_quantized(std::string(spec.name), layer, threads);
+      }
       for (const Isa isa : all_isas) {
         if (!is_supported(isa)) continue;
         for (const int threads : std::set<int>{1, default_thread_count()}) {

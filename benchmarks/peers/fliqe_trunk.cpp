@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The trunk of a weights file in fliqe, for compare.py.
+/// The trunk of a weights file in fliqe, for compare.py; in int8 with weights that `fliqe quantize`
+/// made.
 /// Usage: fliqe_trunk WEIGHTS.safetensors THREADS BATCH
 #include <cstdlib>
 #include <fliqe/model/network.hpp>
@@ -13,7 +14,9 @@ int main(int argc, char** argv) {
   if (argc != 4) return 2;
   const auto file = weights::Safetensors::open(argv[1]);
   const int threads = std::atoi(argv[2]), batch = std::atoi(argv[3]);
-  const model::Network network(file, nullptr, threads);
+  const bool calibrated = file.find("conv1.activation_scale") != nullptr;
+  const auto precision = calibrated ? PrecisionKind::int8 : PrecisionKind::f32;
+  const model::Network network(file, nullptr, threads, {.parity = false, .precision = precision});
   model::Workspace workspace = network.make_workspace(batch);
   for (int image = 0; image < batch; ++image) {
     const TensorView input = network.input(workspace, image);

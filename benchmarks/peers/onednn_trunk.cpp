@@ -2,11 +2,13 @@
 /// @file
 /// The trunk of a weights file as a chain of oneDNN primitives, for compare.py, as a careful user
 /// would write it: batch normalisation folded, ReLU and the residual sum as post-operations, every
-/// layout left to the library, weights reordered once.
+/// layout left to the library, weights reordered once. Weights that `fliqe quantize` made are
+/// computed in bytes, all but the stem, as fliqe does.
 /// Usage: onednn_trunk WEIGHTS.safetensors THREADS BATCH
 #include <omp.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <fliqe/model/backbone.hpp>
 #include <fliqe/nn/batch_norm.hpp>
 #include <fliqe/weights/float_tensor.hpp>
@@ -26,7 +28,10 @@ namespace {
 
 class Chain {
  public:
-  Chain(const weights::Safetensors& file, int batch) : file_(file), batch_(batch) { build(); }
+  Chain(const weights::Safetensors& file, int batch)
+      : file_(file), batch_(batch), in_bytes_(file.find("conv1.activation_scale") != nullptr) {
+    build();
+  }
 
   void run() {
     for (auto& [primitive, arguments] : steps_) primitive.execute(stream_, arguments);
@@ -47,6 +52,7 @@ class Chain {
     const BackboneSpec& spec = ResNet50::spec;
     const memory::dim width = spec.width;
     memory x = max_pool(convolve(picture(), {3, width, 7, 2, 3}, "conv1", "bn1", true));
+    if (in_bytes_) x = quantized(x);
     for (int stage = 0; stage < 4; ++stage) {
       for (int block = 0; block < spec.blocks[static_cast<std::size_t>(stage)]; ++block) {
         const std::string name =
@@ -54,8 +60,34 @@ class Chain {
         x = bottleneck(x, width << stage, stage > 0 && block == 0 ? 2 : 1, block == 0, name);
       }
     }
-    features_ = average(x);
+    features_ = average(in_bytes_ ? dequantized(x) : x);
   }
+
+  float activation_scale(const std::string& name) const {
+    return tensor(name + ".activation_scale").values()[0];
+  }
+
+  memory quantized(memory input) {
+    const float scale = activation_scale("conv1");
+    return rescaled(input, memory::data_type::u8, 1 / scale, scale);
+  }
+  memory dequantized(memory input) {
+    return rescaled(input, memory::data_type::f32, scale_of(input), 1);
+  }
+
+  memory rescaled(memory input, memory::data_type type, float factor, float scale) {
+    memory output({input.get_desc().dims(), type, memory::format_tag::nhwc}, engine_);
+    dnnl::primitive_attr attributes;
+    attributes.set_output_scales(0, {factor});
+    steps_.push_back({dnnl::reorder(input, output, attributes),
+                      {{DNNL_ARG_FROM, input}, {DNNL_ARG_TO, output}}});
+    set_scale(output, scale);
+    return output;
+  }
+
+  /// What a step of a tensor in bytes stands for.
+  float scale_of(const memory& tensor) const { return scales_.at(tensor.get_data_handle()); }
+  void set_scale(const memory& tensor, float scale) { scales_[tensor.get_data_handle()] = scale; }
 
   memory bottleneck(memory x, memory::dim mid, memory::dim stride, bool project,
                     const std::string& name) {
@@ -90,30 +122,53 @@ class Chain {
                   const std::string& batch_norm, bool relu, memory* residual = nullptr) {
     const memory::dims from = input.get_desc().dims();
     const memory::dim size = (from[2] + 2 * shape.padding - shape.kernel) / shape.stride + 1;
+    const bool in_bytes = in_bytes_ && name != "conv1";
+    const float step = in_bytes ? activation_scale(name) : 1.0f;
+    using Type = memory::data_type;
+    const Type input_type = in_bytes ? Type::u8 : Type::f32;
+    const Type weight_type = in_bytes ? Type::s8 : Type::f32;
+    const Type output_type = !in_bytes ? Type::f32 : relu ? Type::u8 : Type::s8;
     dnnl::post_ops after;
-    if (residual != nullptr) after.append_sum(1.0f);
+    if (residual != nullptr) {
+      after.append_sum(in_bytes ? scale_of(*residual) / step : 1.0f, 0,
+                       residual->get_desc().data_type());
+    }
     if (relu) after.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
     dnnl::primitive_attr attributes;
     attributes.set_post_ops(after);
-    const memory::desc any_weights = any({shape.out, shape.in, shape.kernel, shape.kernel});
+    auto [weights, bias, scales] =
+        in_bytes ? bytes(shape, name, batch_norm, scale_of(input) / step, step)
+                 : folded(shape, name, batch_norm);
+    if (in_bytes) attributes.set_output_scales(1 << 1, scales);
+    const memory::desc any_weights =
+        any({shape.out, shape.in, shape.kernel, shape.kernel}, weight_type);
     const memory::dims strides{shape.stride, shape.stride}, padding{shape.padding, shape.padding};
     const memory::desc bias_layout{{shape.out}, memory::data_type::f32, memory::format_tag::x};
     const dnnl::convolution_forward::primitive_desc description(
-        {dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_auto, any(from),
-         any_weights, bias_layout, any({batch_, shape.out, size, size}), strides, padding, padding},
+        {dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_auto,
+         any(from, input_type), any_weights, bias_layout,
+         any({batch_, shape.out, size, size}, output_type), strides, padding, padding},
         attributes, engine_);
 
-    auto [weights, bias] = folded(shape, name, batch_norm);
     weights = reordered(weights, description.weights_desc(), false);
     input = reordered(input, description.src_desc(), true);
-    memory output = residual != nullptr ? reordered(*residual, description.dst_desc(), true)
+    memory output = residual != nullptr ? over(*residual, description.dst_desc())
                                         : memory(description.dst_desc(), engine_);
+    if (in_bytes) set_scale(output, step);
     steps_.push_back({dnnl::convolution_forward(description),
                       {{DNNL_ARG_SRC, input},
                        {DNNL_ARG_WEIGHTS, weights},
                        {DNNL_ARG_BIAS, bias},
                        {DNNL_ARG_DST, output}}});
     return output;
+  }
+
+  /// Memory for an output that is added to what is there: the residual's own.
+  memory over(memory residual, const memory::desc& layout) {
+    memory::desc same_type = layout;
+    same_type.data.data_type = residual.get_desc().data.data_type;
+    memory there = reordered(residual, same_type, true);
+    return memory(layout, engine_, there.get_data_handle());
   }
 
   memory max_pool(memory input) { return pool(input, dnnl::algorithm::pooling_max, 3, 2, 1); }
@@ -132,7 +187,8 @@ class Chain {
     const memory::dims kernels{kernel, kernel}, strides{stride, stride}, paddings{padding, padding};
     const dnnl::pooling_forward::primitive_desc description(
         {dnnl::prop_kind::forward_inference, algorithm, input.get_desc(),
-         any({from[0], from[1], size, size}), strides, kernels, paddings, paddings},
+         any({from[0], from[1], size, size}, input.get_desc().data_type()), strides, kernels,
+         paddings, paddings},
         engine_);
     memory output(description.dst_desc(), engine_);
     steps_.push_back(
@@ -140,14 +196,15 @@ class Chain {
     return output;
   }
 
-  static memory::desc any(const memory::dims& dims) {
-    return {dims, memory::data_type::f32, memory::format_tag::any};
+  static memory::desc any(const memory::dims& dims, memory::data_type type) {
+    return {dims, type, memory::format_tag::any};
   }
 
   /// `input` in another layout: a step of the chain, or done once and for all.
   memory reordered(memory input, const memory::desc& layout, bool in_every_run) {
     if (input.get_desc() == layout) return input;
     memory output(layout, engine_);
+    kept_.push_back(input);  // a view of its memory may live on
     const dnnl::reorder reorder(input, output);
     if (in_every_run) {
       steps_.push_back({reorder, {{DNNL_ARG_FROM, input}, {DNNL_ARG_TO, output}}});
@@ -165,15 +222,47 @@ class Chain {
     return weights::FloatTensor(*entry);
   }
 
-  /// Weights and bias with the batch normalisation in them.
-  std::pair<memory, memory> folded(const Convolution& shape, const std::string& name,
-                                   const std::string& batch_norm) {
-    const weights::FloatTensor weight = tensor(name + ".weight"),
-                               gamma = tensor(batch_norm + ".weight"),
+  nn::ChannelAffine affine_of(const std::string& batch_norm) const {
+    const weights::FloatTensor gamma = tensor(batch_norm + ".weight"),
                                beta = tensor(batch_norm + ".bias"),
                                mean = tensor(batch_norm + ".running_mean"),
                                variance = tensor(batch_norm + ".running_var");
-    const nn::ChannelAffine affine = nn::to_affine({gamma, beta, mean, variance});
+    return nn::to_affine({gamma, beta, mean, variance});
+  }
+
+  struct Weights {
+    memory weights, bias;
+    std::vector<float> scales;  ///< of sums in bytes
+  };
+
+  /// output = scale * (sum + bias), where scale and bias hold all scales and the batch
+  /// normalisation.
+  Weights bytes(const Convolution& shape, const std::string& name, const std::string& batch_norm,
+                float ratio, float step) {
+    const nn::ChannelAffine affine = affine_of(batch_norm);
+    const weights::FloatTensor weight_scale = tensor(name + ".weight_scale");
+    memory weights({{shape.out, shape.in, shape.kernel, shape.kernel},
+                    memory::data_type::s8,
+                    memory::format_tag::oihw},
+                   engine_);
+    memory bias({{shape.out}, memory::data_type::f32, memory::format_tag::x}, engine_);
+    const weights::TensorEntry& entry = *file_.find(name + ".weight");
+    std::memcpy(weights.get_data_handle(), entry.bytes.data(), entry.bytes.size());
+    std::vector<float> scales;
+    auto* to_bias = static_cast<float*>(bias.get_data_handle());
+    for (int channel = 0; channel < shape.out; ++channel) {
+      const double scale =
+          affine.scale[channel] * ratio * weight_scale.values()[static_cast<std::size_t>(channel)];
+      scales.push_back(static_cast<float>(scale));
+      *to_bias++ = static_cast<float>(affine.shift[channel] / step / scale);
+    }
+    return {weights, bias, scales};
+  }
+
+  /// Weights and bias with the batch normalisation in them.
+  Weights folded(const Convolution& shape, const std::string& name, const std::string& batch_norm) {
+    const weights::FloatTensor weight = tensor(name + ".weight");
+    const nn::ChannelAffine affine = affine_of(batch_norm);
     memory weights({{shape.out, shape.in, shape.kernel, shape.kernel},
                     memory::data_type::f32,
                     memory::format_tag::oihw},
@@ -189,14 +278,17 @@ class Chain {
       }
       *to_bias++ = static_cast<float>(affine.shift[channel]);
     }
-    return {weights, bias};
+    return {weights, bias, {}};
   }
 
   const weights::Safetensors& file_;
   memory::dim batch_;
+  bool in_bytes_;
   dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream_{engine_};
   std::vector<std::pair<dnnl::primitive, std::unordered_map<int, memory>>> steps_;
+  std::unordered_map<void*, float> scales_;
+  std::vector<memory> kept_;
   memory features_;
 };
 
