@@ -65,31 +65,47 @@ void run_winograd(benchmark::State& state, const Layer& layer, int tile, const S
   });
 }
 
-void run_quantized(benchmark::State& state, const Layer& layer,
-                   const kernels::QuantizedTable& table, const Setting& setting) {
-  const std::vector<std::int8_t> weight(layer.weights(), 1);
-  const std::vector<float> scale(static_cast<std::size_t>(layer.shape.out_channels), 0.01f);
-  const nn::QuantizedConv2d convolution(layer.shape, {weight, scale, {}, {}, {}, {}}, table);
+template <class Convolution>
+void run_narrow(benchmark::State& state, const Layer& layer, const Convolution& convolution,
+                const Setting& setting) {
+  using Element = typename Convolution::Job::Element;
   const auto tensor = [](const TensorShape& shape, int halo, int stride) {
-    return BasicTensor<std::uint8_t>::with_layout(TensorLayout::spread(shape, halo, stride, 1));
+    return BasicTensor<Element>::with_layout(
+        TensorLayout::spread(shape, halo, stride, sizeof(Element)));
   };
   auto input = tensor(layer.input(), layer.shape.padding, layer.shape.stride);
   auto output = tensor(layer.output(), 0, 1);
-  const nn::QuantizedConv2dPlan plan(convolution, convolution.job(), input.view().layout,
-                                     output.view().layout);
+  const nn::ConvolutionPlan<Convolution> plan(convolution, convolution.job(), input.view().layout,
+                                              output.view().layout);
   measure(state, layer, setting, [&] {
     parallel(setting.threads,
              [&](const Team& team) { plan.run(input.data(), output.data(), nullptr, 1, team); });
   });
 }
 
-void register_quantized(const std::string& network, const Layer& layer, int threads) {
-  if (layer.shape.in_channels % nn::QuantizedConv2d::input_multiple != 0) return;
-  for (const kernels::QuantizedTable* table : kernels::quantized_tables(all_isas.back())) {
-    const std::string name = network + "/" + layer.name() + "/int8/" + std::string(table->name) +
-                             "/threads:" + std::to_string(threads);
+void run_with(benchmark::State& state, const Layer& layer, const kernels::QuantizedTable& table,
+              const Setting& setting) {
+  const std::vector<std::int8_t> weight(layer.weights(), 1);
+  const std::vector<float> scale(static_cast<std::size_t>(layer.shape.out_channels), 0.01f);
+  const nn::QuantizedConv2d layer_in_bytes(layer.shape, {weight, scale, {}, {}, {}, {}}, table);
+  run_narrow(state, layer, layer_in_bytes, setting);
+}
+
+void run_with(benchmark::State& state, const Layer& layer, const kernels::Bf16Table& table,
+              const Setting& setting) {
+  const std::vector<float> weight(layer.weights(), 0.01f);
+  run_narrow(state, layer, nn::Bf16Conv2d(layer.shape, weight, {}, table), setting);
+}
+
+template <class Table>
+void register_narrow(const std::string& network, const Layer& layer, const std::string& precision,
+                     int threads) {
+  if (layer.shape.in_channels == 3) return;  // the stem stays in floats
+  for (const Table* table : kernels::narrow_tables<Table>(all_isas.back())) {
+    const std::string name = network + "/" + layer.name() + "/" + precision + "/" +
+                             std::string(table->name) + "/threads:" + std::to_string(threads);
     benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-      run_quantized(state, layer, *table, {table->isa, threads});
+      run_with(state, layer, *table, {table->isa, threads});
     })->UseRealTime();
   }
 }
@@ -114,7 +130,8 @@ const bool registered = [] {
   for (const BackboneSpec& spec : known_backbones) {
     for (const Layer& layer : layers_of(spec)) {
       for (const int threads : std::set<int>{1, default_thread_count()}) {
-        register_quantized(std::string(spec.name), layer, threads);
+        register_narrow<kernels::Bf16Table>(std::string(spec.name), layer, "bf16", threads);
+        register_narrow<kernels::QuantizedTable>(std::string(spec.name), layer, "int8", threads);
       }
       for (const Isa isa : all_isas) {
         if (!is_supported(isa)) continue;

@@ -2,7 +2,7 @@
 /// @file
 /// Everything from a JPEG file to its score, whole and in parts: decoding, preprocessing, the
 /// network by batch and threads. With the built-in compact weights, and with those that
-/// FLIQE_WEIGHTS names, if it is set.
+/// FLIQE_WEIGHTS names, if it is set (in int8 if `fliqe quantize` made them).
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -22,7 +22,7 @@ using namespace fliqe;
 
 namespace {
 
-using Scorer = FLIQE<AnyBackbone>;
+using Scorer = FLIQE<AnyBackbone, AnyPrecision>;
 using Bytes = std::vector<std::byte>;
 
 const std::vector<Bytes>& jpegs() {

@@ -2,4 +2,4 @@
 /// @file
 /// All kernels, compiled once: the library fliqe::kernels, for who includes fliqe in many sources.
 #define FLIQE_KERNELS_INLINE
-#include <fliqe/kernels/quantized_table.hpp>
+#include <fliqe/kernels/narrow_table.hpp>

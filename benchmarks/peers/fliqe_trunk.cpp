@@ -14,9 +14,7 @@ int main(int argc, char** argv) {
   if (argc != 4) return 2;
   const auto file = weights::Safetensors::open(argv[1]);
   const int threads = std::atoi(argv[2]), batch = std::atoi(argv[3]);
-  const bool calibrated = file.find("conv1.activation_scale") != nullptr;
-  const auto precision = calibrated ? PrecisionKind::int8 : PrecisionKind::f32;
-  const model::Network network(file, nullptr, threads, {.parity = false, .precision = precision});
+  const model::Network network(file, nullptr, threads);
   model::Workspace workspace = network.make_workspace(batch);
   for (int image = 0; image < batch; ++image) {
     const TensorView input = network.input(workspace, image);

@@ -16,7 +16,7 @@ using ByteView = BasicTensorView<const std::uint8_t>;
 
 /// The ways of multiplying bytes that this host can go.
 std::vector<const kernels::QuantizedTable*> host_tables() {
-  return kernels::quantized_tables(all_isas.back());
+  return kernels::narrow_tables<kernels::QuantizedTable>(all_isas.back());
 }
 
 ByteTensor random_bytes(Random& random, const TensorLayout& layout, int lowest = 0) {
@@ -237,7 +237,7 @@ TEST_CASE("given floats, quantising rounds to the nearest step, ties to even, an
   input.data()[1] = 0.375f;
   for (const kernels::QuantizedTable* table : host_tables()) {
     ByteTensor bytes(input.shape());
-    parallel(2, [&](const Team& team) { nn::Quantize(0.25f, *table).run(input, bytes, team); });
+    parallel(2, [&](const Team& team) { nn::Narrow(4.0f, *table).run(input, bytes, team); });
     CHECK(bytes.data()[0] == 0);
     CHECK(bytes.data()[1] == 2);
     for (std::size_t i = 0; i < 960; ++i) {

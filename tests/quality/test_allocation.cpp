@@ -9,6 +9,7 @@
 #include <fliqe/fliqe.hpp>
 
 #include "support/files.hpp"
+#include "support/program.hpp"
 
 using namespace fliqe;
 using namespace fliqe::test;
@@ -62,6 +63,23 @@ TEST_CASE("given pictures of one size, only the first call allocates") {
     static_cast<void>(fliqe.embedding(views[1]));
     fliqe.assess(views, results);
   }
+  const long during = allocations - before;
+  CHECK(during == 0);
+}
+
+TEST_CASE("given weights in bytes, only the first call allocates") {
+  const TemporaryDir dir;
+  const Finished made =
+      test::fliqe("quantize '" + default_weights() + "' --clip max -o '" + dir / "int8" +
+                  "' --images '" + (example_images() / "0_120_60_0_09564.jpg").string() + "'");
+  REQUIRE(made.exit_code == 0);
+  const FLIQE<CompactResNet50, int8> fliqe(dir / "int8", {.threads = 2});
+  const std::vector<std::uint8_t> pixels(640 * 512, 77);
+  const ImageView picture = gray(pixels.data(), 640, 512);
+  static_cast<void>(fliqe.estimate_image_quality(picture));
+
+  const long before = allocations;
+  for (int i = 0; i < 3; ++i) static_cast<void>(fliqe.estimate_image_quality(picture));
   const long during = allocations - before;
   CHECK(during == 0);
 }

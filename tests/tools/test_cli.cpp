@@ -211,6 +211,7 @@ TEST_CASE("given doctor, it tells processor, kernels, threads and weights") {
   const Finished done = test::fliqe("doctor", "FLIQE_ISA=baseline FLIQE_THREADS=1");
   CHECK(done.exit_code == 0);
   CHECK_THAT(done.output, Catch::Contains("kernels     baseline (FLIQE_ISA=baseline)") &&
+                              Catch::Contains("bf16: portable, int8: portable") &&
                               Catch::Contains("threads     1 (FLIQE_THREADS=1)") &&
                               Catch::Contains("built-in compact weights: resnet50-width16"));
 }

@@ -51,7 +51,7 @@ TEST_CASE("given safetensors, converting to the same precision keeps every bit")
   }
 }
 
-TEST_CASE("given a smaller precision, matrices are rounded to nearest and vectors stay exact") {
+TEST_CASE("given a smaller precision, matrices are rounded; vectors and the stem stay exact") {
   const TemporaryDir dir;
   const auto original = weights::Safetensors::open(default_weights());
   const auto [name, dtype, step] = GENERATE(table<std::string, weights::DType, double>(
@@ -59,7 +59,8 @@ TEST_CASE("given a smaller precision, matrices are rounded to nearest and vector
   const auto small = convert(default_weights(), dir / name, "--precision " + name);
   for (const weights::TensorEntry& tensor : original.tensors()) {
     const weights::TensorEntry& stored = *small.find(tensor.name);
-    if (tensor.dtype != weights::DType::f32 || tensor.shape.size() < 2) {
+    const bool stem = tensor.name == "iqa_encoder.encoder.conv1.weight";
+    if (tensor.dtype != weights::DType::f32 || tensor.shape.size() < 2 || stem) {
       REQUIRE(stored.dtype == tensor.dtype);
       REQUIRE(std::ranges::equal(stored.bytes, tensor.bytes));
       continue;

@@ -29,12 +29,16 @@ const std::string& quantized() {
   return path;
 }
 
-std::vector<Image> examples() {
+std::vector<Image> pictures_in(const fs::path& folder) {
   std::vector<Image> images;
-  for (const tools::Input& input : tools::expand_inputs({example_images().string()}, false)) {
+  for (const tools::Input& input : tools::expand_inputs({folder.string()}, false)) {
     images.push_back(tools::decode(tools::read_input(input.path), input.path));
   }
   return images;
+}
+
+std::vector<Image> examples() {
+  return pictures_in(example_images());
 }
 
 bool same_bits(const Assessment& a, const Assessment& b) {
@@ -112,6 +116,31 @@ TEST_CASE("given int8 on every instruction set of the host, scores agree") {
     scores.push_back(std::stod(done.output));
     // The stem is in floats, so a byte may round the other way.
     CHECK(scores.back() == Approx(scores.front()).margin(0.01));
+  }
+}
+
+TEST_CASE("given bf16, scores lie close to those in f32 with any weights") {
+  const FLIQE<CompactResNet50> exact(default_weights());
+  const TemporaryDir dir;
+  const std::string narrow = dir / "bf16";
+  REQUIRE(test::fliqe("convert --precision bf16 '" + default_weights() + "' '" + narrow + "'")
+              .exit_code == 0);
+  const auto shared = shared_dir();
+  const std::vector<Image> images = shared ? pictures_in(*shared / "images") : examples();
+  const std::vector<ImageView> views(images.begin(), images.end());
+  for (const std::string& weights : {default_weights(), narrow}) {
+    const FLIQE<CompactResNet50, bf16> rounded(weights, {.threads = 3, .max_batch = 4});
+    tools::ScoreDifferences differences;
+    std::vector<Assessment> batch(views.size());
+    rounded.assess(views, batch);
+    for (std::size_t i = 0; i < views.size(); ++i) {
+      CHECK(same_bits(batch[i], rounded.assess(views[i])));
+      differences.add(exact.estimate_image_quality(views[i]), batch[i].quality);
+    }
+    INFO("mean " << differences.mean() << " max " << differences.largest());
+    CHECK(differences.largest() <= 0.03);
+    CHECK(differences.largest() > 0);
+    if (shared) CHECK(differences.mean() <= 0.003);  // the examples are too few for a mean
   }
 }
 

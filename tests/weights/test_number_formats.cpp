@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <fliqe/base/bfloat16.hpp>
 #include <fliqe/weights/number_formats.hpp>
 #include <limits>
 #include <random>
 
+using namespace fliqe;
 using namespace fliqe::weights;
 
 TEST_CASE("given every half precision number, widening and narrowing gives it back") {
@@ -47,15 +49,15 @@ TEST_CASE("given any number, narrowing to half precision takes the nearest, ties
 }
 
 TEST_CASE("given any number, narrowing to bfloat16 takes the nearest, ties to even") {
-  CHECK(bfloat16_to_float(float_to_bfloat16(1.0f)) == 1.0f);
-  CHECK(float_to_bfloat16(std::bit_cast<float>(0x3f808000u)) == 0x3f80);  // tie, even below
-  CHECK(float_to_bfloat16(std::bit_cast<float>(0x3f818000u)) == 0x3f82);  // tie, even above
-  CHECK(float_to_bfloat16(std::bit_cast<float>(0x3f808001u)) == 0x3f81);
-  CHECK(std::isnan(bfloat16_to_float(float_to_bfloat16(std::numeric_limits<float>::quiet_NaN()))));
-  CHECK(std::isnan(bfloat16_to_float(float_to_bfloat16(std::bit_cast<float>(0x7f800001u)))));
-  CHECK(std::isinf(bfloat16_to_float(float_to_bfloat16(std::numeric_limits<float>::infinity()))));
+  CHECK(to_float(to_bfloat16(1.0f)) == 1.0f);
+  CHECK(to_bfloat16(std::bit_cast<float>(0x3f808000u)).bits == 0x3f80);  // tie, even below
+  CHECK(to_bfloat16(std::bit_cast<float>(0x3f818000u)).bits == 0x3f82);  // tie, even above
+  CHECK(to_bfloat16(std::bit_cast<float>(0x3f808001u)).bits == 0x3f81);
+  CHECK(std::isnan(to_float(to_bfloat16(std::numeric_limits<float>::quiet_NaN()))));
+  CHECK(std::isnan(to_float(to_bfloat16(std::bit_cast<float>(0x7f800001u)))));
+  CHECK(std::isinf(to_float(to_bfloat16(std::numeric_limits<float>::infinity()))));
   for (std::uint32_t bits = 0; bits < 0x10000; ++bits) {
-    const float wide = bfloat16_to_float(static_cast<std::uint16_t>(bits));
-    if (!std::isnan(wide)) REQUIRE(float_to_bfloat16(wide) == bits);
+    const float wide = to_float(bfloat16{static_cast<std::uint16_t>(bits)});
+    if (!std::isnan(wide)) REQUIRE(to_bfloat16(wide).bits == bits);
   }
 }

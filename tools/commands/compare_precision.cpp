@@ -19,6 +19,7 @@ struct CompareOptions {
   bool recursive = false;
   std::string weights;
   std::string quantized;
+  std::string precision = "int8";
   int threads = 0;
 };
 
@@ -29,9 +30,11 @@ void print_row(const std::string& name, const ScoreDifferences& differences) {
 }
 
 Exit compare(const CompareOptions& options) {
-  const LoadedModel reference = load_model(options.weights, {.threads = options.threads});
-  const LoadedModel other =
-      load_model(options.quantized, {.threads = options.threads}, PrecisionKind::int8);
+  const LoadedModel reference =
+      load_model(options.weights, {.threads = options.threads, .precision = PrecisionKind::f32});
+  const LoadedModel other = load_model(
+      options.quantized.empty() ? options.weights : options.quantized,
+      {.threads = options.threads, .precision = precision_from_string(options.precision)});
   std::map<std::string, ScoreDifferences> groups;
   ScoreDifferences all;
   std::size_t failed = 0;
@@ -64,13 +67,16 @@ Exit compare(const CompareOptions& options) {
 void add_compare_precision_command(CLI::App& app, Exit& result) {
   auto options = std::make_shared<CompareOptions>();
   CLI::App* command = app.add_subcommand(
-      "compare-precision", "Show how the scores of quantised weights differ from f32, by folder");
+      "compare-precision", "Show how scores in bf16 or int8 differ from those in f32, by folder");
   command->footer(
       "Columns: mean, 99th percentile and largest difference of the quality, Spearman's rank\n"
       "correlation, and the share of pictures that change sides at 0.5.");
   command->add_option("--images", options->images, "files, folders or patterns")->required();
   command->add_flag("-r,--recursive", options->recursive, "go into folders of folders");
-  command->add_option("--quantized", options->quantized, "what `fliqe quantize` made")->required();
+  command->add_option("--precision", options->precision, "bf16 or int8")
+      ->check(CLI::IsMember({"bf16", "int8"}));
+  command->add_option("--quantized", options->quantized,
+                      "weights for it: what `fliqe quantize` made; default: those in f32");
   command->add_option("--weights", options->weights,
                       "the same in f32; default: FLIQE_WEIGHTS, else the built-in weights");
   command->add_option("--threads", options->threads, "0: all cores")->check(CLI::Range(0, 1024));

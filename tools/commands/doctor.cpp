@@ -54,8 +54,12 @@ void doctor(const std::string& weights) {
   std::printf("fliqe       %s\n", version);
   std::printf("processor   %s\n", cpu.name.empty() ? "unknown" : cpu.name.c_str());
   std::printf("features    %s\n", feature_list(cpu).c_str());
-  std::printf("kernels     %s%s\n", std::string(to_string(select_isa())).c_str(),
+  const Isa isa = select_isa();
+  std::printf("kernels     %s%s\n", std::string(to_string(isa)).c_str(),
               setting("FLIQE_ISA").c_str());
+  std::printf("precisions  bf16: %s, int8: %s\n",
+              std::string(kernels_of(PrecisionKind::bf16, isa)).c_str(),
+              std::string(kernels_of(PrecisionKind::int8, isa)).c_str());
 #if defined(_OPENMP)
   std::printf("threads     %d%s%s\n", default_thread_count(), setting("FLIQE_THREADS").c_str(),
               setting("OMP_NUM_THREADS").c_str());
@@ -69,7 +73,8 @@ void doctor(const std::string& weights) {
               std::string(model.scorer.backbone().name).c_str(),
               std::string(model::to_string(model.scorer.kind())).c_str());
   if (model.scorer.kind() == model::ModelKind::full) {
-    std::printf("speed       %.1f ms a score\n", time_one_score(model.scorer));
+    std::printf("speed       %.1f ms a score (%s)\n", time_one_score(model.scorer),
+                arithmetic(model.scorer).c_str());
   }
 }
 

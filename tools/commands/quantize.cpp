@@ -78,36 +78,44 @@ class Quantization {
 
   void run() {
     observe();
-    const bool scored = reference_.kind() == model::ModelKind::full;
-    if (scored) {
-      for (const Image& picture : pictures_) {
-        qualities_.push_back(reference_.estimate_image_quality(picture));
-      }
-    }
-    const auto fixed = model::clip_rule_from_string(options_.clip);
-    model::ClipRule best = fixed.value_or(model::ClipRule::largest);
-    std::optional<ScoreDifferences> least;
-    for (const model::ClipRule rule : model::all_clip_rules) {
-      if (!scored || (fixed && rule != *fixed)) continue;
-      const ScoreDifferences differences = differences_of(rule);
-      std::printf("clip %-8s quality differs by %.4f on average, %.4f at most\n",
-                  std::string(to_string(rule)).c_str(), differences.mean(), differences.largest());
-      if (!least || differences.mean() < least->mean()) {
-        least = differences;
-        best = rule;
-      }
-    }
-    const std::string file = serialize(best, least);
+    const Choice choice = best_clip();
+    const std::string file = serialize(choice);
     report_layers(file);
     Output output(options_.output);
     output.write(file);
     output.commit();
     std::fprintf(stderr, "%s -> %s: %zu bytes, clip %s, %zu pictures\n", options_.input.c_str(),
-                 options_.output.c_str(), file.size(), std::string(to_string(best)).c_str(),
+                 options_.output.c_str(), file.size(), std::string(to_string(choice.rule)).c_str(),
                  pictures_.size());
   }
 
  private:
+  /// A clip rule and what it does to the scores, where the weights give any.
+  struct Choice {
+    model::ClipRule rule;
+    std::optional<ScoreDifferences> differences{};
+  };
+
+  /// The rule that the user named, or that which changes scores least.
+  Choice best_clip() {
+    const auto named = model::clip_rule_from_string(options_.clip);
+    if (reference_.kind() != model::ModelKind::full) {
+      return {named.value_or(model::ClipRule::largest)};
+    }
+    for (const Image& picture : pictures_) {
+      qualities_.push_back(reference_.estimate_image_quality(picture));
+    }
+    std::optional<Choice> best;
+    for (const model::ClipRule rule : model::all_clip_rules) {
+      if (named && rule != *named) continue;
+      const ScoreDifferences differences = differences_of(rule);
+      std::printf("clip %-8s quality differs by %.4f on average, %.4f at most\n",
+                  std::string(to_string(rule)).c_str(), differences.mean(), differences.largest());
+      if (!best || differences.mean() < best->differences->mean()) best = {rule, differences};
+    }
+    return *best;
+  }
+
   /// Runs the network in f32 and keeps how far its outputs reach and the means of its inputs.
   void observe() {
     std::map<std::string, WindowMean> inputs;
@@ -119,34 +127,35 @@ class Quantization {
         source[step.name] = step.input;
         outputs[step.name] = std::move(values);
       });
-      for (const ModelQuantizer::Layer& layer : quantizer_.layers()) {
+      for (const model::NormalizedLayer& layer : quantizer_.layers()) {
         inputs[layer.name].add(layer.shape, outputs.at(source.at(layer.name)));
       }
     }
     quantizer_.quantize(inputs);
   }
 
-  std::string serialize(model::ClipRule rule, const std::optional<ScoreDifferences>& differences) {
+  std::string serialize(const Choice& choice) {
     std::map<std::string, float> scales;
-    for (const std::string& convolution : quantizer_.convolutions()) {
+    for (const model::NormalizedLayer& convolution : quantizer_.convolutions()) {
       const int steps = ModelQuantizer::steps_of(convolution);
-      const float clip = histograms_.at(convolution).clip(rule, steps);
-      scales[convolution] = (clip > 0 ? clip : 1.0f) / static_cast<float>(steps);
+      const float clip = histograms_.at(convolution.name).clip(choice.rule, steps);
+      scales[convolution.name] = (clip > 0 ? clip : 1.0f) / static_cast<float>(steps);
     }
     const auto check = model::check_weights(source_.tensors(), options_.input);
     auto metadata = describe(source_, check, "I8");
-    metadata["calibration_clip"] = to_string(rule);
+    metadata["calibration_clip"] = to_string(choice.rule);
     metadata["calibration_pictures"] = std::to_string(pictures_.size());
-    if (differences) {
-      metadata["calibration_quality_difference_mean"] = std::to_string(differences->mean());
-      metadata["calibration_quality_difference_max"] = std::to_string(differences->largest());
+    if (choice.differences) {
+      metadata["calibration_quality_difference_mean"] = std::to_string(choice.differences->mean());
+      metadata["calibration_quality_difference_max"] =
+          std::to_string(choice.differences->largest());
     }
     return quantizer_.serialize(scales, metadata);
   }
 
   ScoreDifferences differences_of(model::ClipRule rule) {
     const Scorer scorer =
-        scorer_from(serialize(rule, {}), options_.output, PrecisionKind::int8, options_.threads);
+        scorer_from(serialize({rule}), options_.output, PrecisionKind::int8, options_.threads);
     ScoreDifferences differences;
     for (std::size_t i = 0; i < pictures_.size(); ++i) {
       differences.add(qualities_[i], scorer.estimate_image_quality(pictures_[i]));
@@ -169,9 +178,10 @@ class Quantization {
         if (found != expected.end()) errors[step.name].add(found->second, values);
       });
     }
-    for (const std::string& convolution : quantizer_.convolutions()) {
-      std::printf("layer %-44s largest %10.4g  error %6.2f %%\n", convolution.c_str(),
-                  histograms_.at(convolution).largest(), 100 * errors[convolution].relative());
+    for (const model::NormalizedLayer& convolution : quantizer_.convolutions()) {
+      const std::string& name = convolution.name;
+      std::printf("layer %-44s largest %10.4g  error %6.2f %%\n", name.c_str(),
+                  histograms_.at(name).largest(), 100 * errors[name].relative());
     }
   }
 

@@ -142,12 +142,12 @@ class ScoreRun {
       : options_(options),
         inputs_(all_inputs(options)),
         division_(inputs_.size(), options),
-        model_(load_model(options.weights,
-                          {.threads = division_.threads_each(),
-                           .load_threads = division_.threads,
-                           .max_batch = options.batch,
-                           .parity = options.parity},
-                          precision_from_string(options.precision))),
+        model_(
+            load_model(options.weights, {.threads = division_.threads_each(),
+                                         .load_threads = division_.threads,
+                                         .max_batch = options.batch,
+                                         .parity = options.parity,
+                                         .precision = precision_from_string(options.precision)})),
         output_(options.output),
         writer_(make_score_writer(options.format, options.embedding, output_)),
         progress_(inputs_.size(), stderr_is_terminal() && !options.quiet) {
@@ -297,8 +297,8 @@ void add_score_command(CLI::App& app, Exit& result) {
                     "direct convolutions only: slower, the rounding error is smaller");
   command
       ->add_option("--precision", options->precision,
-                   "auto (int8 with weights made by `fliqe quantize`, else f32), f32 or int8")
-      ->check(CLI::IsMember({"auto", "f32", "int8"}));
+                   "auto (int8 with weights made by `fliqe quantize`, else f32), f32, bf16 or int8")
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}));
   command->add_option(
       "--weights", options->weights,
       "safetensors file; default: FLIQE_WEIGHTS, else the built-in compact weights");

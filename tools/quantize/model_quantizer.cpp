@@ -24,29 +24,6 @@ std::vector<std::byte> bytes_of(std::span<const T> values) {
   return bytes;
 }
 
-/// The batch normalisation that follows a layer: bn1 after conv1 and so on, else the next in its
-/// sequence.
-std::string batch_norm_after(const std::string& layer) {
-  const std::size_t conv = layer.rfind("conv");
-  if (conv != std::string::npos) return layer.substr(0, conv) + "bn" + layer.substr(conv + 4);
-  const std::size_t dot = layer.rfind('.');
-  return layer.substr(0, dot + 1) + std::to_string(std::stoi(layer.substr(dot + 1)) + 1);
-}
-
-/// Strides and padding are no part of the weights; they follow from ResNet's rules.
-nn::Conv2dShape shape_of(const std::string& layer, const weights::Shape& weight) {
-  nn::Conv2dShape shape{.in_channels = static_cast<int>(weight[1]),
-                        .out_channels = static_cast<int>(weight[0])};
-  if (weight.size() == 2) return shape;
-  shape.kernel_height = shape.kernel_width = static_cast<int>(weight[2]);
-  shape.padding = shape.kernel_height / 2;
-  const bool reduces = layer.find(".0.conv2") != std::string::npos ||
-                       layer.find(".0.downsample") != std::string::npos;
-  const bool first_stage = layer.find("layer1.") != std::string::npos;
-  shape.stride = reduces && !first_stage ? 2 : 1;
-  return shape;
-}
-
 }  // namespace
 
 void WindowMean::add(const nn::Conv2dShape& shape, std::span<const float> input) {
@@ -77,25 +54,20 @@ ModelQuantizer::ModelQuantizer(const WeightsSource& source) {
   const model::WeightsCheck check = model::check_weights(source.tensors(), source.path());
   detail::require(check.passed(), ErrorCode::weights_mismatch,
                   source.path() + ": " + check.message());
-  convolutions_ = model::Inventory(*check.spec, check.kind).convolutions();
-  const std::string suffix = ".weight";
   for (const weights::TensorEntry& tensor : source.tensors()) {
     if (std::ranges::find(check.ignored, tensor.name) != check.ignored.end()) continue;
     detail::require(tensor.dtype != weights::DType::i8, ErrorCode::weights_mismatch,
                     source.path() + ": the weights are bytes already");
     source_.push_back(tensor);
-    const std::string layer = tensor.name.substr(0, tensor.name.rfind('.'));
-    const bool matrix =
-        tensor.shape.size() == 2 && *weights::element_count(tensor.shape) >= large_matrix;
-    if (matrix || (tensor.shape.size() == 4 && layer != convolutions_.front())) {
-      layers_.push_back({layer, batch_norm_after(layer), shape_of(layer, tensor.shape)});
-    }
   }
-}
-
-int ModelQuantizer::steps_of(const std::string& convolution) {
-  const bool has_sign = convolution.ends_with("downsample.0");
-  return has_sign ? 127 : 255;
+  const model::Inventory inventory(*check.spec, check.kind);
+  for (const model::NormalizedLayer& layer : inventory.normalized_layers()) {
+    const bool stem = layer.in_trunk && convolutions_.empty();
+    if (layer.in_trunk) convolutions_.push_back(layer);
+    const auto outputs = static_cast<std::size_t>(layer.shape.out_channels);
+    const bool large = outputs * layer.shape.weights_per_output() >= large_matrix;
+    if (layer.in_trunk ? !stem : large) layers_.push_back(layer);
+  }
 }
 
 const weights::TensorEntry& ModelQuantizer::source(const std::string& name) const {
@@ -103,10 +75,10 @@ const weights::TensorEntry& ModelQuantizer::source(const std::string& name) cons
 }
 
 void ModelQuantizer::quantize(const std::map<std::string, WindowMean>& inputs) {
-  for (const Layer& layer : layers_) quantize(layer, inputs.at(layer.name));
+  for (const model::NormalizedLayer& layer : layers_) quantize(layer, inputs.at(layer.name));
 }
 
-void ModelQuantizer::quantize(const Layer& layer, const WindowMean& input) {
+void ModelQuantizer::quantize(const model::NormalizedLayer& layer, const WindowMean& input) {
   const weights::TensorEntry& tensor = source(layer.name + ".weight");
   const weights::FloatTensor weight(tensor);
   const weights::TensorEntry& mean = source(layer.batch_norm + ".running_mean");

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <fliqe/model/inventory.hpp>
-#include <fliqe/nn/conv2d_shape.hpp>
 #include <map>
 #include <span>
 #include <string>
@@ -37,21 +36,17 @@ class WindowMean {
 /// Weight Equalization and Bias Correction", 2019).
 class ModelQuantizer {
  public:
-  struct Layer {
-    std::string name;
-    std::string batch_norm;  ///< that follows
-    nn::Conv2dShape shape;   ///< a matrix is a 1x1 convolution
-  };
-
   /// @throws Error `weights_mismatch` when the weights are no FLIQE network or are bytes already
   explicit ModelQuantizer(const WeightsSource& source);
 
   /// What becomes bytes, in the order of the network.
-  const std::vector<Layer>& layers() const noexcept { return layers_; }
+  const std::vector<model::NormalizedLayer>& layers() const noexcept { return layers_; }
   /// The trunk's convolutions, in the order of the network.
-  const std::vector<std::string>& convolutions() const noexcept { return convolutions_; }
+  const std::vector<model::NormalizedLayer>& convolutions() const noexcept { return convolutions_; }
   /// How many steps a convolution's outputs have on the side where they have most.
-  static int steps_of(const std::string& convolution);
+  static int steps_of(const model::NormalizedLayer& convolution) {
+    return convolution.relu ? 255 : 127;
+  }
 
   /// Quantises the weights of all layers.
   void quantize(const std::map<std::string, WindowMean>& inputs);
@@ -67,13 +62,13 @@ class ModelQuantizer {
     std::vector<std::byte> bytes;
   };
 
-  void quantize(const Layer& layer, const WindowMean& input);
+  void quantize(const model::NormalizedLayer& layer, const WindowMean& input);
   const weights::TensorEntry& source(const std::string& name) const;
 
   std::vector<weights::TensorEntry> source_;
   std::map<std::string, OwnedTensor> made_;  ///< new, or in place of those of the source
-  std::vector<Layer> layers_;
-  std::vector<std::string> convolutions_;
+  std::vector<model::NormalizedLayer> layers_;
+  std::vector<model::NormalizedLayer> convolutions_;
 };
 
 }  // namespace fliqe::tools

@@ -13,26 +13,30 @@ std::string chosen_weights(const std::string& option) {
   return environment != nullptr ? environment : "";
 }
 
-LoadedModel load_model(const std::string& weights_option, Options options,
-                       std::optional<PrecisionKind> precision) {
+LoadedModel load_model(const std::string& weights_option, const Options& options) {
   const std::string path = chosen_weights(weights_option);
   const std::string source = path.empty() ? "built-in compact weights" : path;
   const auto file = path.empty() ? weights::Safetensors::from_memory(embedded_weights(), source)
                                  : weights::Safetensors::open(path);
-  const auto natural = [&] {
-    const bool calibrated = model::check_weights(file.tensors(), file.name()).calibrated;
-    return calibrated ? PrecisionKind::int8 : PrecisionKind::f32;
-  };
-  options.precision = precision ? *precision : natural();
   return {Scorer(file, options), source, file.metadata("source_sha256").value_or("")};
+}
+
+std::string_view kernels_of(PrecisionKind precision, Isa isa) {
+  switch (precision) {
+    case PrecisionKind::bf16:
+      return kernels::narrow_table_for<kernels::Bf16Table>(isa).name;
+    case PrecisionKind::int8:
+      return kernels::narrow_table_for<kernels::QuantizedTable>(isa).name;
+    case PrecisionKind::f32:
+      break;
+  }
+  return to_string(isa);
 }
 
 std::string arithmetic(const Scorer& scorer) {
   const model::Network& network = scorer.network();
-  const std::string_view kernels = network.precision() == PrecisionKind::int8
-                                       ? kernels::quantized_table_for(network.isa()).name
-                                       : to_string(network.isa());
-  return std::string(to_string(network.precision())) + ", " + std::string(kernels);
+  return std::string(to_string(network.precision())) + ", " +
+         std::string(kernels_of(network.precision(), network.isa()));
 }
 
 }  // namespace fliqe::tools

@@ -3,8 +3,8 @@
 
 #include <fliqe/model/backbone.hpp>
 #include <fliqe/quality/fliqe.hpp>
-#include <optional>
 #include <string>
+#include <string_view>
 
 namespace fliqe::tools {
 
@@ -21,10 +21,11 @@ struct LoadedModel {
 /// empty, which stands for those built into the program.
 std::string chosen_weights(const std::string& option);
 
-/// @param precision  nothing: int8 where the weights are made for it, else f32
 /// @throws Error when the weights cannot be used
-LoadedModel load_model(const std::string& weights_option, Options options,
-                       std::optional<PrecisionKind> precision = PrecisionKind::f32);
+LoadedModel load_model(const std::string& weights_option, const Options& options);
+
+/// The name of the kernels that compute with a precision when `isa` may be used.
+std::string_view kernels_of(PrecisionKind precision, Isa isa);
 
 /// What computes the convolutions, for the user: "f32, avx512" or "int8, avx512_vnni".
 std::string arithmetic(const Scorer& scorer);

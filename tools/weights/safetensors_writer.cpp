@@ -21,11 +21,19 @@ using weights::TensorEntry;
 
 DType stored_type(const TensorEntry& tensor, DType wanted) {
   if (!weights::is_floating_point(tensor.dtype)) return tensor.dtype;
-  return tensor.shape.size() < 2 ? DType::f32 : wanted;
+  const bool stem = tensor.shape.size() == 4 && tensor.shape[1] == 3;
+  return tensor.shape.size() < 2 || stem ? DType::f32 : wanted;
 }
 
 std::string_view as_text(const void* data, std::size_t size) {
   return {static_cast<const char*>(data), size};
+}
+
+std::uint16_t to_bfloat16_bits(float value) {
+  return to_bfloat16(value).bits;
+}
+float from_bfloat16_bits(std::uint16_t bits) {
+  return to_float(bfloat16{bits});
 }
 
 template <class Narrow, class Widen>
@@ -57,7 +65,7 @@ void append(std::string& file, const TensorEntry& tensor, DType dtype) {
   const std::vector<std::uint16_t> words =
       dtype == DType::f16
           ? narrowed(tensor, values, dtype, weights::float_to_half, weights::half_to_float)
-          : narrowed(tensor, values, dtype, weights::float_to_bfloat16, weights::bfloat16_to_float);
+          : narrowed(tensor, values, dtype, to_bfloat16_bits, from_bfloat16_bits);
   file.append(as_text(words.data(), words.size() * sizeof(std::uint16_t)));
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <fliqe/base/bfloat16.hpp>
 
 namespace fliqe::kernels {
 
@@ -37,9 +38,10 @@ struct Plane {
 /// A window is `taps` stretches of `depth` consecutive input elements. A word is as many elements
 /// as 4 bytes hold. Weights are packed as [block][tap][word][lane of the block][element of the
 /// word].
-template <class ElementType, class Weight>
+template <class ElementType, class WeightType>
 struct BasicConvJob {
   using Element = ElementType;
+  using Weight = WeightType;
   Plane<const Element> input;
   Plane<Element> output;
   Plane<const Element> residual;  ///< data is null when nothing is added
@@ -92,12 +94,18 @@ struct QuantizedConvJob : BasicConvJob<std::uint8_t, std::int8_t> {
   float residual_scale = 0;
 };
 
-using QuantizedConvKernel = const std::byte* (*)(const QuantizedConvJob& job,
-                                                 const ConvRange& range);
+/// In bfloat16 with sums in floats: output = relu(scale * (weights * windows) + offset + residual),
+/// rounded to nearest even. `scale` and `offset` hold bias and batch normalisation, so that weights
+/// which are stored in bfloat16 are used as they are; packed as [block][lane].
+struct Bf16ConvJob : BasicConvJob<bfloat16, bfloat16> {
+  const float* scale = nullptr;
+  const float* offset = nullptr;
+  bool relu = false;
+};
 
-/// The output channel in a block of `vectors` whose sum is in lane `lane` of vector `vector` of a
-/// QuantizedConvKernel: the order in which registers of 32-bit sums narrow to bytes without a
-/// permutation, 4 lanes of each vector in turn.
+/// The output channel in a block of `vectors` whose sum is in lane `lane` of vector `vector`: the
+/// order in which registers of 32-bit sums narrow to bytes without a permutation, 4 lanes of each
+/// vector in turn.
 constexpr int channel_of_lane(int vectors, int vector, int lane) {
   return lane / 4 * 4 * vectors + 4 * vector + lane % 4;
 }
@@ -141,15 +149,18 @@ struct PoolJob {
 
 using PoolKernel = void (*)(const PoolJob& job, std::size_t out_row);
 
-/// y[i] = round(factor * x[i]), clamped to a byte; `count` is a multiple of 16.
-using QuantizeKernel = void (*)(const float* x, float factor, std::size_t count, std::uint8_t* y);
+/// y[i] = factor * x[i], rounded to nearest even and, if to a byte, clamped; `count` is a multiple
+/// of 16.
+template <class Element>
+using NarrowKernel = void (*)(const float* x, float factor, std::size_t count, Element* y);
 
 /// y[c] = factor * sum over `pixels` of x[pixel][c].
 using SumKernel = void (*)(const float* x, std::ptrdiff_t pixel_stride, int pixels, int channels,
                            float factor, float* y);
-/// `channels` is a multiple of 16.
-using QuantizedSumKernel = void (*)(const std::uint8_t* x, std::ptrdiff_t pixel_stride, int pixels,
-                                    int channels, float factor, float* y);
+/// The same of elements smaller than floats; `channels` is a multiple of 16.
+template <class Element>
+using NarrowSumKernel = void (*)(const Element* x, std::ptrdiff_t pixel_stride, int pixels,
+                                 int channels, float factor, float* y);
 
 /// y[i] = x[i] * scale[i] + shift[i], then relu if asked, for i < count.
 using AffineKernel = void (*)(const float* x, const float* scale, const float* shift, bool relu,

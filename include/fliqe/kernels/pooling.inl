@@ -98,17 +98,28 @@ inline void sum_pixels(const float* x, std::ptrdiff_t pixel_stride, int pixels, 
   }
 }
 
-/// @see QuantizedSumKernel
-inline void quantized_sum_pixels(const std::uint8_t* x, std::ptrdiff_t pixel_stride, int pixels,
-                                 int channels, float factor, float* y) {
-  constexpr int group = 16;  // bytes that compilers make a vector of
+inline float as_float(std::uint8_t value) {
+  return value;
+}
+inline float as_float(bfloat16 value) {
+  const std::uint32_t bits = static_cast<std::uint32_t>(value.bits) << 16;
+  float result;
+  std::memcpy(&result, &bits, sizeof(result));
+  return result;
+}
+
+/// @see NarrowSumKernel
+template <class Element>
+void sum_narrow_pixels(const Element* x, std::ptrdiff_t pixel_stride, int pixels, int channels,
+                       float factor, float* y) {
+  constexpr int group = 16;  // channels that compilers make a vector of
   for (int c = 0; c < channels; c += group) {
-    std::int32_t sum[group] = {};
+    float sum[group] = {};
     for (int p = 0; p < pixels; ++p) {
-      const std::uint8_t* pixel = x + p * pixel_stride + c;
-      for (int i = 0; i < group; ++i) sum[i] += pixel[i];
+      const Element* pixel = x + p * pixel_stride + c;
+      for (int i = 0; i < group; ++i) sum[i] += as_float(pixel[i]);
     }
-    for (int i = 0; i < group; ++i) y[c + i] = static_cast<float>(sum[i]) * factor;
+    for (int i = 0; i < group; ++i) y[c + i] = sum[i] * factor;
   }
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <fliqe/base/error.hpp>
 #include <fliqe/model/backbone.hpp>
+#include <fliqe/nn/conv2d_shape.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
 #include <map>
 #include <optional>
@@ -54,6 +54,14 @@ constexpr NamePrefixes prefixes(ModelKind kind) noexcept {
   return {};
 }
 
+/// A layer that a batch normalisation follows.
+struct NormalizedLayer {
+  std::string name, batch_norm;
+  nn::Conv2dShape shape;  ///< a matrix is a 1x1 convolution
+  bool in_trunk = true;   ///< else in the projection head
+  bool relu = true;       ///< comes after the normalisation
+};
+
 /// Every tensor that a network needs, by its name in the state dict.
 class Inventory {
  public:
@@ -69,27 +77,30 @@ class Inventory {
   /// convolutions but the first are in bytes, one for each convolution's outputs. Tells whether
   /// that is so.
   bool expect_scales(const std::map<std::string, const weights::TensorEntry*>& found) {
-    const auto in_bytes = [&](const std::string& layer) {
-      const auto entry = found.find(layer + ".weight");
-      return entry != found.end() && entry->second->dtype == weights::DType::i8;
-    };
-    const std::string suffix = ".weight";
-    for (const auto& [name, shape] : std::map(tensors_)) {
-      const std::string layer = name.substr(0, name.size() - std::min(name.size(), suffix.size()));
-      if (name.ends_with(suffix) && in_bytes(layer)) tensors_[name + "_scale"] = {shape[0]};
+    bool all = true;
+    for (const NormalizedLayer& layer : layers_) {
+      const std::string name = layer.name + ".weight";
+      const auto entry = found.find(name);
+      const bool in_bytes = entry != found.end() && entry->second->dtype == weights::DType::i8;
+      if (in_bytes) tensors_[name + "_scale"] = {layer.shape.out_channels};
+      if (layer.in_trunk && &layer != &layers_.front()) all = all && in_bytes;
     }
-    if (!std::all_of(convolutions_.begin() + 1, convolutions_.end(), in_bytes)) return false;
-    for (const std::string& layer : convolutions_) tensors_[layer + ".activation_scale"] = {1};
-    return true;
+    for (const NormalizedLayer& layer : layers_) {
+      if (all && layer.in_trunk) tensors_[layer.name + ".activation_scale"] = {1};
+    }
+    return all;
   }
 
-  /// The trunk's, in the order of the network.
-  const std::vector<std::string>& convolutions() const noexcept { return convolutions_; }
+  /// In the order of the network; the first is the stem.
+  const std::vector<NormalizedLayer>& normalized_layers() const noexcept { return layers_; }
 
  private:
-  void add_convolution(const std::string& name, int in, int out, int kernel) {
+  void add_convolution(const std::string& name, const std::string& batch_norm, int in, int out,
+                       int kernel, int stride, bool relu = true) {
     tensors_[name + ".weight"] = {out, in, kernel, kernel};
-    convolutions_.push_back(name);
+    add_batch_norm(batch_norm, out);
+    layers_.push_back(
+        {name, batch_norm, {in, out, kernel, kernel, stride, kernel / 2}, true, relu});
   }
 
   void add_linear(const std::string& name, int in, int out) {
@@ -104,8 +115,7 @@ class Inventory {
   }
 
   void add_trunk(const BackboneSpec& spec, const std::string& prefix) {
-    add_convolution(prefix + "conv1", 3, spec.width, 7);
-    add_batch_norm(prefix + "bn1", spec.width);
+    add_convolution(prefix + "conv1", prefix + "bn1", 3, spec.width, 7, 2);
     int in = spec.width;
     for (std::size_t stage = 0; stage < spec.blocks.size(); ++stage) {
       const int mid = spec.width << stage;
@@ -113,15 +123,12 @@ class Inventory {
       for (int block = 0; block < spec.blocks[stage]; ++block) {
         const std::string name =
             prefix + "layer" + std::to_string(stage + 1) + "." + std::to_string(block) + ".";
-        add_convolution(name + "conv1", in, mid, 1);
-        add_batch_norm(name + "bn1", mid);
-        add_convolution(name + "conv2", mid, mid, 3);
-        add_batch_norm(name + "bn2", mid);
-        add_convolution(name + "conv3", mid, out, 1);
-        add_batch_norm(name + "bn3", out);
+        const int stride = stage > 0 && block == 0 ? 2 : 1;
+        add_convolution(name + "conv1", name + "bn1", in, mid, 1, 1);
+        add_convolution(name + "conv2", name + "bn2", mid, mid, 3, stride);
+        add_convolution(name + "conv3", name + "bn3", mid, out, 1, 1);
         if (block == 0) {
-          add_convolution(name + "downsample.0", in, out, 1);
-          add_batch_norm(name + "downsample.1", out);
+          add_convolution(name + "downsample.0", name + "downsample.1", in, out, 1, stride, false);
         }
         in = out;
       }
@@ -133,8 +140,11 @@ class Inventory {
     int index = 0;
     for (const int out : spec.hidden) {
       if (out == 0) break;
-      add_linear(prefix + std::to_string(index), in, out);
-      add_batch_norm(prefix + std::to_string(index + 1), out);
+      const std::string name = prefix + std::to_string(index);
+      const std::string batch_norm = prefix + std::to_string(index + 1);
+      add_linear(name, in, out);
+      add_batch_norm(batch_norm, out);
+      layers_.push_back({name, batch_norm, {in, out}, false});
       index += 3;
       in = out;
     }
@@ -150,7 +160,7 @@ class Inventory {
   }
 
   std::map<std::string, Shape> tensors_;
-  std::vector<std::string> convolutions_;
+  std::vector<NormalizedLayer> layers_;
 };
 
 /// A set of tensors held against the network it seems to be.

@@ -32,6 +32,14 @@ class LayerLoader {
     });
   }
 
+  nn::Bf16Conv2d bf16(const nn::Conv2dShape& shape, const std::string& name,
+                      const std::string& batch_norm) const {
+    return naming(name, [&] {
+      return nn::Bf16Conv2d(shape, weight(name), affine(batch_norm),
+                            kernels::narrow_table_for<kernels::Bf16Table>(table_.isa), threads_);
+    });
+  }
+
   /// In bytes. `residual` is that of the tensor that is added, if any.
   nn::QuantizedConv2d quantized(const nn::Conv2dShape& shape, const std::string& name,
                                 const std::string& batch_norm, const nn::Quantization& input,
@@ -41,9 +49,9 @@ class LayerLoader {
       const weights::FloatTensor scale = tensor(name + ".weight_scale");
       const std::span<const std::byte> stored = entry(name + ".weight").bytes;
       const std::span weight(reinterpret_cast<const std::int8_t*>(stored.data()), stored.size());
-      return nn::QuantizedConv2d(shape,
-                                 {weight, scale, affine(batch_norm), input, output, residual},
-                                 kernels::quantized_table_for(table_.isa), threads_);
+      return nn::QuantizedConv2d(
+          shape, {weight, scale, affine(batch_norm), input, output, residual},
+          kernels::narrow_table_for<kernels::QuantizedTable>(table_.isa), threads_);
     });
   }
 

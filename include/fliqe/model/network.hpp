@@ -39,7 +39,8 @@ class Workspace {
 struct NetworkOptions {
   /// Direct convolutions only: the rounding error is smaller, the network slower.
   bool parity = false;
-  PrecisionKind precision = PrecisionKind::f32;
+  /// Nothing: int8 where the weights are made for it, else f32.
+  std::optional<PrecisionKind> precision{};
 };
 
 /// The whole network as a list of steps over one slab of memory per image: trunk, projection head
@@ -133,8 +134,9 @@ class Network {
   const BackboneSpec* spec_ = nullptr;
   ModelKind kind_ = ModelKind::full;
   Isa isa_;
-  PrecisionKind precision_;
+  PrecisionKind precision_ = PrecisionKind::f32;
   std::vector<std::unique_ptr<nn::Conv2d>> layers_;  // plans point to them
+  std::vector<std::unique_ptr<nn::Bf16Conv2d>> bf16_layers_;
   std::vector<std::unique_ptr<nn::QuantizedConv2d>> quantized_layers_;
   std::vector<std::unique_ptr<nn::WinogradConv2d>> winograd_layers_;
   std::size_t scratch_size_ = 0;  ///< floats for each thread

@@ -16,12 +16,12 @@ namespace fliqe::model {
 /// every tensor, then it places the tensors, then it makes the steps.
 class NetworkBuilder {
  public:
-  NetworkBuilder(Network& network, const LayerLoader& loader, const NetworkOptions& options)
+  NetworkBuilder(Network& network, const LayerLoader& loader, bool parity)
       : network_(network),
         loader_(loader),
-        parity_(options.parity),
-        in_bytes_(options.precision == PrecisionKind::int8),
-        byte_table_(kernels::quantized_table_for(loader.table().isa)) {}
+        parity_(parity),
+        byte_table_(kernels::narrow_table_for<kernels::QuantizedTable>(loader.table().isa)),
+        bf16_table_(kernels::narrow_table_for<kernels::Bf16Table>(loader.table().isa)) {}
 
   void build() {
     const NamePrefixes names = prefixes(network_.kind_);
@@ -30,8 +30,8 @@ class NetworkBuilder {
     if (network_.kind_ == ModelKind::full) classifier(std::string(names.classifier));
     network_.arena_.assign();
     for (const Node& node : nodes_) {
-      network_.steps_.push_back(
-          {node.name, node.input, node.make(), place(node.output), node.quantization});
+      network_.steps_.push_back({node.name, node.input, node.make(), place(node.output),
+                                 node.precision, node.quantization});
     }
   }
 
@@ -41,8 +41,9 @@ class NetworkBuilder {
   struct Node {
     std::string name, input;
     Id output;
-    std::function<Step::Operation()> make;  ///< to be called when tensors have their places
-    std::optional<nn::Quantization> quantization{};
+    std::function<Step::Operation()> make;         ///< to be called when tensors have their places
+    PrecisionKind precision = PrecisionKind::f32;  ///< of the output
+    nn::Quantization quantization{};
   };
 
   /// One convolution of the trunk with what belongs to it.
@@ -64,14 +65,14 @@ class NetworkBuilder {
   void trunk(const std::string& prefix) {
     const BackboneSpec& spec = *network_.spec_;
     network_.input_ = float_tensor({1, input_size, input_size, 3}, stem_padding);
-    // The stem stays in floats: its filters take differences of large values, which bytes are too
-    // coarse for.
+    // The stem stays in floats: its filters take differences of large values, which smaller numbers
+    // are too coarse for.
     Id x = convolve_plainly({.shape = {3, spec.width, 7, 7, 2, stem_padding},
                              .name = prefix + "conv1",
                              .batch_norm = prefix + "bn1",
                              .input = network_.input_});
     x = max_pool(x, prefix + "maxpool");
-    if (in_bytes_) x = quantize(x, prefix + "conv1");
+    x = narrow(x, prefix + "conv1");
     for (std::size_t stage = 0; stage < spec.blocks.size(); ++stage) {
       for (int block = 0; block < spec.blocks[stage]; ++block) {
         const std::string name =
@@ -139,9 +140,15 @@ class NetworkBuilder {
     keep(*network_.logit_);
   }
 
-  /// In bytes, by Winograd's method where that is allowed and pays, or plainly.
+  /// In smaller elements, by Winograd's method where that is allowed and pays, or plainly.
   Id convolve(const Convolution& c) {
-    if (in_bytes_) return convolve_bytes(c);
+    if (network_.precision_ == PrecisionKind::int8) return convolve_bytes(c);
+    if (network_.precision_ == PrecisionKind::bf16) {
+      const Id id =
+          add_layer(network_.bf16_layers_, loader_.bf16(c.shape, c.name, c.batch_norm), c);
+      nodes_.back().precision = PrecisionKind::bf16;
+      return id;
+    }
     const TensorShape out = nn::convolved_shape(c.shape, shape(c.input));
     const int tile = parity_ ? 0 : winograd_tile(c.shape, out);
     return tile != 0 ? convolve_by_winograd(c, tile) : convolve_plainly(c);
@@ -188,6 +195,7 @@ class NetworkBuilder {
   /// Of what the last step puts out.
   void set_quantization(Id id, const nn::Quantization& quantization) {
     quantization_[id] = quantization;
+    nodes_.back().precision = PrecisionKind::int8;
     nodes_.back().quantization = quantization;
   }
 
@@ -220,6 +228,9 @@ class NetworkBuilder {
   }
 
   static kernels::ConvJob make_job(const nn::Conv2d& layer, bool relu) { return layer.job(relu); }
+  static kernels::Bf16ConvJob make_job(const nn::Bf16Conv2d& layer, bool relu) {
+    return layer.job(relu);
+  }
   static kernels::QuantizedConvJob make_job(const nn::QuantizedConv2d& layer, bool) {
     return layer.job();
   }
@@ -233,28 +244,50 @@ class NetworkBuilder {
     return output;
   }
 
-  /// To bytes, in steps of what the convolution `name` puts out.
-  Id quantize(Id input, const std::string& name) {
-    const nn::Quantization steps{loader_.activation_scale(name), 0};
-    const nn::Quantize layer(steps.scale, byte_table_);
-    const Id output = sized_tensor(shape(input), 1);
-    add("quantize", {input}, output, [this, layer, input, output] {
-      return QuantizeStep{layer, place(input), place(output)};
+  /// To the elements that the trunk computes with; bytes in steps of what the convolution `name`
+  /// puts out.
+  Id narrow(Id input, const std::string& name) {
+    if (network_.precision_ == PrecisionKind::bf16) {
+      const Id output = narrow(input, 1.0f, bf16_table_);
+      nodes_.back().precision = PrecisionKind::bf16;
+      return output;
+    }
+    if (network_.precision_ == PrecisionKind::int8) {
+      const nn::Quantization steps{loader_.activation_scale(name), 0};
+      const Id output = narrow(input, 1.0f / steps.scale, byte_table_);
+      set_quantization(output, steps);
+      return output;
+    }
+    return input;
+  }
+
+  template <class Table>
+  Id narrow(Id input, float factor, const Table& table) {
+    const Id output = sized_tensor(shape(input), sizeof(typename Table::Element));
+    add("narrow", {input}, output, [this, factor, &table, input, output] {
+      return NarrowStep<Table>{{factor, table}, place(input), place(output)};
     });
-    set_quantization(output, steps);
     return output;
   }
 
   Id global_avg_pool(Id input, const std::string& name) {
+    switch (network_.precision_) {
+      case PrecisionKind::bf16:
+        return global_avg_pool(input, name, nn::Bf16GlobalAvgPool(bf16_table_));
+      case PrecisionKind::int8:
+        return global_avg_pool(
+            input, name, nn::QuantizedGlobalAvgPool(byte_table_, quantization_.at(input).scale));
+      case PrecisionKind::f32:
+        break;
+    }
+    return global_avg_pool(input, name, nn::GlobalAvgPool(loader_.table()));
+  }
+
+  template <class Layer>
+  Id global_avg_pool(Id input, const std::string& name, const Layer& layer) {
     const Id output = float_tensor({1, 1, 1, shape(input).c});
-    add(name, {input}, output, [this, input, output]() -> Step::Operation {
-      if (in_bytes_) {
-        return GlobalAvgPoolStep<nn::QuantizedGlobalAvgPool>{
-            nn::QuantizedGlobalAvgPool(byte_table_, quantization_.at(input).scale), place(input),
-            place(output)};
-      }
-      return GlobalAvgPoolStep<nn::GlobalAvgPool>{nn::GlobalAvgPool(loader_.table()), place(input),
-                                                  place(output)};
+    add(name, {input}, output, [this, layer, input, output] {
+      return GlobalAvgPoolStep<Layer>{layer, place(input), place(output)};
     });
     return output;
   }
@@ -270,7 +303,8 @@ class NetworkBuilder {
   void add(const std::string& name, const std::vector<Id>& read, Id output,
            std::function<Step::Operation()> make) {
     for (const Id id : read) network_.arena_.use(id, step());
-    nodes_.push_back({name, writer_[read.front()], output, std::move(make)});
+    nodes_.push_back(
+        {name, writer_[read.front()], output, std::move(make), PrecisionKind::f32, {}});
     writer_[output] = name;
   }
 
@@ -299,8 +333,9 @@ class NetworkBuilder {
 
   Network& network_;
   const LayerLoader& loader_;
-  bool parity_, in_bytes_;
+  bool parity_;
   const kernels::QuantizedTable& byte_table_;
+  const kernels::Bf16Table& bf16_table_;
   std::map<Id, nn::Quantization> quantization_;  ///< of tensors in bytes, as last written
   std::map<Id, std::string> writer_;             ///< the step that wrote a tensor last
   std::vector<Node> nodes_;
@@ -308,7 +343,7 @@ class NetworkBuilder {
 
 inline Network::Network(const weights::Safetensors& file, const BackboneSpec* required, int threads,
                         const NetworkOptions& options, const kernels::KernelTable& table)
-    : isa_(table.isa), precision_(options.precision) {
+    : isa_(table.isa) {
   const WeightsCheck check = check_weights(file.tensors(), file.name());
   detail::require(
       required == nullptr || check.spec->name == required->name, ErrorCode::weights_mismatch,
@@ -317,7 +352,9 @@ inline Network::Network(const weights::Safetensors& file, const BackboneSpec* re
           std::string(check.spec->name) + " (FLIQE<AnyBackbone> takes whichever the file holds)");
   detail::require(check.passed(), ErrorCode::weights_mismatch,
                   file.name() + ": " + check.message());
-  detail::require(options.precision != PrecisionKind::int8 || check.calibrated,
+  precision_ =
+      options.precision.value_or(check.calibrated ? PrecisionKind::int8 : PrecisionKind::f32);
+  detail::require(precision_ != PrecisionKind::int8 || check.calibrated,
                   ErrorCode::no_such_capability,
                   file.name() +
                       ": int8 needs weights in bytes and the scales of activations; `fliqe "
@@ -325,7 +362,7 @@ inline Network::Network(const weights::Safetensors& file, const BackboneSpec* re
   spec_ = check.spec;
   kind_ = check.kind;
   const LayerLoader loader(file, table, threads);
-  NetworkBuilder(*this, loader, options).build();
+  NetworkBuilder(*this, loader, options.parity).build();
 }
 
 }  // namespace fliqe::model

@@ -11,16 +11,20 @@ namespace fliqe {
 /// Arithmetic of the trunk's convolutions. The heads always compute in 32-bit floating point.
 enum class PrecisionKind {
   f32,   ///< 32-bit floating point
+  bf16,  ///< bfloat16 with sums in 32-bit floating point
   int8,  ///< unsigned bytes times signed bytes, 32-bit sums; needs weights that `fliqe quantize`
          ///< made
 };
 
-inline constexpr std::array all_precisions{PrecisionKind::f32, PrecisionKind::int8};
+inline constexpr std::array all_precisions{PrecisionKind::f32, PrecisionKind::bf16,
+                                           PrecisionKind::int8};
 
 constexpr std::string_view to_string(PrecisionKind precision) noexcept {
   switch (precision) {
     case PrecisionKind::f32:
       return "f32";
+    case PrecisionKind::bf16:
+      return "bf16";
     case PrecisionKind::int8:
       return "int8";
   }
@@ -38,6 +42,9 @@ constexpr std::optional<PrecisionKind> precision_from_string(std::string_view na
 struct f32 {
   static constexpr PrecisionKind kind = PrecisionKind::f32;
 };
+struct bf16 {
+  static constexpr PrecisionKind kind = PrecisionKind::bf16;
+};
 struct int8 {
   static constexpr PrecisionKind kind = PrecisionKind::int8;
 };
@@ -45,7 +52,7 @@ struct int8 {
 struct AnyPrecision {};
 
 template <class T>
-concept PrecisionTag =
-    std::same_as<T, f32> || std::same_as<T, int8> || std::same_as<T, AnyPrecision>;
+concept PrecisionTag = std::same_as<T, f32> || std::same_as<T, bf16> || std::same_as<T, int8> ||
+    std::same_as<T, AnyPrecision>;
 
 }  // namespace fliqe

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
+#include <fliqe/model/precision.hpp>
 #include <fliqe/nn/nn.hpp>
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -60,12 +60,13 @@ struct MaxPoolStep {
   }
 };
 
-struct QuantizeStep {
-  nn::Quantize layer;
+template <class Table>
+struct NarrowStep {
+  nn::Narrow<Table> layer;
   Place input, output;
 
   void run(std::byte* slabs, float*, int batch, const Team& team) const {
-    layer.run(input.view(slabs, batch), output.view<std::uint8_t>(slabs, batch), team);
+    layer.run(input.view(slabs, batch), output.view<typename Table::Element>(slabs, batch), team);
   }
 };
 
@@ -107,15 +108,18 @@ struct NormalizeStep {
 /// One operation of a network, ready to run. Steps run one after the other, each on all threads.
 struct Step {
   using Operation =
-      std::variant<ConvolutionStep<nn::Conv2d>, ConvolutionStep<nn::QuantizedConv2d>, WinogradStep,
-                   MaxPoolStep, QuantizeStep, GlobalAvgPoolStep<nn::GlobalAvgPool>,
+      std::variant<ConvolutionStep<nn::Conv2d>, ConvolutionStep<nn::Bf16Conv2d>,
+                   ConvolutionStep<nn::QuantizedConv2d>, WinogradStep, MaxPoolStep,
+                   NarrowStep<kernels::Bf16Table>, NarrowStep<kernels::QuantizedTable>,
+                   GlobalAvgPoolStep<nn::GlobalAvgPool>, GlobalAvgPoolStep<nn::Bf16GlobalAvgPool>,
                    GlobalAvgPoolStep<nn::QuantizedGlobalAvgPool>, BatchNormStep, NormalizeStep>;
 
   std::string name;   ///< of the layer in the state dict
   std::string input;  ///< the step whose output this one reads; empty for the picture
   Operation operation;
   Place output;
-  std::optional<nn::Quantization> quantization;  ///< of the output, if that is bytes
+  PrecisionKind precision;        ///< of the output
+  nn::Quantization quantization;  ///< of the output, if that is bytes
 
   /// `scratch` is this thread's own.
   void run(std::byte* slabs, float* scratch, int batch, const Team& team) const {
@@ -125,24 +129,33 @@ struct Step {
 
   /// What the first image's output means, NHWC without gaps.
   std::vector<float> values(std::byte* slabs) const {
-    if (!quantization) return values(output.view<float>(slabs, 1), {});
-    return values(output.view<std::uint8_t>(slabs, 1), *quantization);
+    switch (precision) {
+      case PrecisionKind::bf16:
+        return values(output.view<bfloat16>(slabs, 1));
+      case PrecisionKind::int8:
+        return values(output.view<std::uint8_t>(slabs, 1));
+      case PrecisionKind::f32:
+        break;
+    }
+    return values(output.view<float>(slabs, 1));
   }
 
  private:
+  float value(float element) const { return element; }
+  float value(bfloat16 element) const { return to_float(element); }
+  float value(std::uint8_t element) const {
+    return quantization.scale * static_cast<float>(element - quantization.zero_point);
+  }
+
   template <class Element>
-  static std::vector<float> values(BasicTensorView<Element> tensor,
-                                   const nn::Quantization& quantization) {
+  std::vector<float> values(const BasicTensorView<Element>& tensor) const {
     const TensorShape& shape = tensor.shape();
-    const auto zero_point = static_cast<float>(quantization.zero_point);
     std::vector<float> values;
     values.reserve(shape.elements());
     for (int y = 0; y < shape.h; ++y) {
       for (int x = 0; x < shape.w; ++x) {
         const Element* pixel = tensor.pixel(0, y, x);
-        for (int c = 0; c < shape.c; ++c) {
-          values.push_back((static_cast<float>(pixel[c]) - zero_point) * quantization.scale);
-        }
+        for (int c = 0; c < shape.c; ++c) values.push_back(value(pixel[c]));
       }
     }
     return values;

@@ -20,6 +20,14 @@ struct Conv2dShape {
   }
 };
 
+/// @throws Error `invalid_argument`
+inline void check_geometry(const Conv2dShape& shape) {
+  detail::require(shape.in_channels > 0 && shape.out_channels > 0 && shape.kernel_height > 0 &&
+                      shape.kernel_width > 0 && shape.stride > 0 && shape.padding >= 0,
+                  ErrorCode::invalid_argument,
+                  "Conv2d: channels, kernel and stride must be positive");
+}
+
 /// @throws Error `invalid_argument` when the channels differ or the kernel exceeds the padded input
 inline TensorShape convolved_shape(const Conv2dShape& shape, const TensorShape& input) {
   detail::require(input.c == shape.in_channels, ErrorCode::invalid_argument,

@@ -19,10 +19,7 @@ inline const Conv2dShape& checked(const Conv2dShape& shape, std::span<const floa
                     "Conv2d " + std::string(what) + ": expected " + std::to_string(expected) +
                         " values, found " + std::to_string(found));
   };
-  detail::require(shape.in_channels > 0 && shape.out_channels > 0 && shape.kernel_height > 0 &&
-                      shape.kernel_width > 0 && shape.stride > 0 && shape.padding >= 0,
-                  ErrorCode::invalid_argument,
-                  "Conv2d: channels, kernel and stride must be positive");
+  check_geometry(shape);
   const auto channels = static_cast<std::size_t>(shape.out_channels);
   require_count("weight", weight.size(), channels * shape.weights_per_output());
   if (!bias.empty()) require_count("bias", bias.size(), channels);

@@ -3,7 +3,7 @@
 
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
-#include <fliqe/kernels/quantized_table.hpp>
+#include <fliqe/kernels/narrow_table.hpp>
 
 namespace fliqe::nn {
 
@@ -116,7 +116,8 @@ class GlobalAvgPool : public BasicGlobalAvgPool<kernels::KernelTable> {
       : BasicGlobalAvgPool(table) {}
 };
 
-/// Of bytes; channels must be a multiple of 16.
+/// Of smaller elements; channels must be a multiple of 16.
 using QuantizedGlobalAvgPool = BasicGlobalAvgPool<kernels::QuantizedTable>;
+using Bf16GlobalAvgPool = BasicGlobalAvgPool<kernels::Bf16Table>;
 
 }  // namespace fliqe::nn

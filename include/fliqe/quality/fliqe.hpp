@@ -26,7 +26,7 @@ namespace fliqe {
 /// After the first call with pictures of one size a call allocates nothing.
 ///
 /// @tparam Backbone   ResNet50 (the released network), CompactResNet50 or AnyBackbone
-/// @tparam Precision  f32, int8 (needs weights that `fliqe quantize` made) or AnyPrecision
+/// @tparam Precision  f32, bf16, int8 (needs weights that `fliqe quantize` made) or AnyPrecision
 template <BackboneTraits Backbone = ResNet50, PrecisionTag Precision = f32>
 class FLIQE {
  public:

@@ -4,6 +4,7 @@
 #include <array>
 #include <fliqe/model/backbone.hpp>
 #include <fliqe/model/precision.hpp>
+#include <optional>
 
 namespace fliqe {
 
@@ -19,8 +20,9 @@ struct Options {
   /// Direct convolutions only. Slower; the rounding error is smaller than with Winograd's method,
   /// which otherwise computes most 3x3 layers.
   bool parity = false;
-  /// Read where the class leaves it open: FLIQE<Backbone, AnyPrecision>.
-  PrecisionKind precision = PrecisionKind::f32;
+  /// Read where the class leaves it open, FLIQE<Backbone, AnyPrecision>; nothing: int8 where the
+  /// weights are made for it, else f32.
+  std::optional<PrecisionKind> precision{};
 };
 
 /// All that is known about one picture.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <fliqe/base/bfloat16.hpp>
 #include <fliqe/base/error.hpp>
 #include <fliqe/weights/number_formats.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
@@ -35,7 +36,7 @@ class FloatTensor {
         convert<std::uint16_t>(bytes, half_to_float);
         return;
       case DType::bf16:
-        convert<std::uint16_t>(bytes, bfloat16_to_float);
+        convert<bfloat16>(bytes, [](bfloat16 value) { return to_float(value); });
         return;
       case DType::f64:
         convert<double>(bytes, [](double value) { return static_cast<float>(value); });

@@ -34,16 +34,4 @@ constexpr std::uint16_t float_to_half(float value) noexcept {
   return static_cast<std::uint16_t>(sign | ((magnitude - 0x38000000u + 0xfffu + odd) >> 13));
 }
 
-/// bfloat16 to binary32, exact.
-constexpr float bfloat16_to_float(std::uint16_t value) noexcept {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
-}
-
-/// binary32 to bfloat16, to nearest, ties to even.
-constexpr std::uint16_t float_to_bfloat16(float value) noexcept {
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(value);
-  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<std::uint16_t>((bits >> 16) | 0x40u);
-  return static_cast<std::uint16_t>((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
-}
-
 }  // namespace fliqe::weights

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Convolutions in bytes for whatever the including translation unit is compiled for.
+/// Convolutions in bytes and in bfloat16 for whatever the including translation unit is compiled
+/// for.
 #pragma once
 
 #include <cmath>
@@ -9,10 +10,6 @@
 
 namespace fliqe::kernels::baseline {
 
-inline constexpr std::string_view quantized_name = "portable";
-inline bool has_dot(const CpuFeatures&) {
-  return true;
-}
 inline constexpr std::array<int, 4> byte_tile_pixels{4, 0, 0, 0};
 
 using byte_inputs = std::array<std::int32_t, 4>;
@@ -59,9 +56,51 @@ inline void store_saturated(std::uint8_t* p, const ivec (&values)[1]) {
   }
 }
 
+inline constexpr std::array<int, 4> bf16_tile_pixels{10, 4, 0, 0};
+
+/// The first and the second element of each word.
+struct bf16_pairs {
+  vec even, odd;
+};
+
+inline vec widened(const bfloat16* p, int step) {
+  std::array<float, vec::size> values;
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = to_float(p[i * step]);
+  return load(values.data());
+}
+inline bf16_pairs load_pairs(const bfloat16* p) {
+  return {widened(p, 2), widened(p + 1, 2)};
+}
+inline bf16_pairs broadcast_pair(const bfloat16* p) {
+  return {vec(to_float(p[0])), vec(to_float(p[1]))};
+}
+inline vec bf16_dot(const bf16_pairs& x, const bf16_pairs& w, vec sum) {
+  return fma(x.odd, w.odd, fma(x.even, w.even, sum));
+}
+inline vec load_bf16(const bfloat16* p) {
+  return widened(p, 1);
+}
+inline void store_bf16(bfloat16* p, vec x) {
+  std::array<float, vec::size> values;
+  store(values.data(), x);
+  for (std::size_t i = 0; i < values.size(); ++i) p[i] = to_bfloat16(values[i]);
+}
+
+inline bool always(const CpuFeatures&) {
+  return true;
+}
+
 }  // namespace fliqe::kernels::baseline
 
 #define FLIQE_KERNEL_NAMESPACE baseline
-#include <fliqe/kernels/quantized_convolution.inl>
-#include <fliqe/kernels/quantized_table.inl>
+#include <fliqe/kernels/bf16_arithmetic.inl>
+#include <fliqe/kernels/byte_arithmetic.inl>
+#include <fliqe/kernels/narrow_convolution.inl>
+#include <fliqe/kernels/narrow_table.inl>
 #undef FLIQE_KERNEL_NAMESPACE
+
+namespace fliqe::kernels::baseline {
+inline constexpr QuantizedTable quantized_table =
+    narrow_table<ByteArithmetic>("portable", isa, always);
+inline constexpr Bf16Table bf16_table = narrow_table<Bf16Arithmetic>("portable", isa, always);
+}  // namespace fliqe::kernels::baseline

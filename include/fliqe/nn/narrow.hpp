@@ -3,7 +3,7 @@
 
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
-#include <fliqe/kernels/quantized_table.hpp>
+#include <fliqe/kernels/narrow_table.hpp>
 
 namespace fliqe::nn {
 
@@ -13,30 +13,32 @@ struct Quantization {
   int zero_point = 0;
 };
 
-/// Floats that are not negative to bytes around 0: round(value / scale), clamped. Channels must be
-/// a multiple of 16. Const and thread-safe.
-class Quantize {
+/// Floats to smaller elements: factor * value, rounded to nearest even and, if to a byte, clamped.
+/// Channels must be a multiple of 16. Const and thread-safe.
+template <class Table>
+class Narrow {
  public:
-  Quantize(float scale, const kernels::QuantizedTable& table)
-      : factor_(1.0f / scale), table_(&table) {}
+  using Element = typename Table::Element;
+
+  Narrow(float factor, const Table& table) : factor_(factor), table_(&table) {}
 
   /// One thread's part of the work; every thread of `team` must call it.
-  void run(ConstTensorView input, BasicTensorView<std::uint8_t> output, const Team& team) const {
+  void run(ConstTensorView input, BasicTensorView<Element> output, const Team& team) const {
     const TensorShape& shape = input.shape();
     const auto height = static_cast<std::size_t>(shape.h);
     const Range rows = team.share(static_cast<std::size_t>(shape.n) * height);
     for (std::size_t row = rows.begin; row < rows.end; ++row) {
       const auto image = static_cast<int>(row / height), y = static_cast<int>(row % height);
       for (int x = 0; x < shape.w; ++x) {
-        table_->quantize(input.pixel(image, y, x), factor_, static_cast<std::size_t>(shape.c),
-                         output.pixel(image, y, x));
+        table_->narrow(input.pixel(image, y, x), factor_, static_cast<std::size_t>(shape.c),
+                       output.pixel(image, y, x));
       }
     }
   }
 
  private:
   float factor_;
-  const kernels::QuantizedTable* table_;
+  const Table* table_;
 };
 
 }  // namespace fliqe::nn

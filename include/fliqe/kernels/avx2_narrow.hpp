@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Convolutions in bytes on 256-bit vectors: with AVX-VNNI, and with AVX2 alone.
+/// Convolutions in bytes and in bfloat16 on 256-bit vectors: with AVX-VNNI, and with AVX2 alone.
 #pragma once
 
 #include <fliqe/kernels/avx2.hpp>
+#include <fliqe/kernels/baseline_narrow.hpp>
 #include <utility>
 
 FLIQE_TARGET_BEGIN("avx2,fma")
@@ -53,7 +54,6 @@ inline void store_saturated(std::uint8_t* p, const ivec (&values)[2]) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes);
 }
 
-inline constexpr std::string_view quantized_name = "avx2";
 inline constexpr std::array<int, 4> byte_tile_pixels{7, 4, 0, 0};
 
 /// Pairs of 16 bits, since products of bytes do not fit them in pairs: 255 * 127 * 2 > 32767.
@@ -78,20 +78,62 @@ inline byte_sums dot(const byte_inputs& x, const byte_weights& w, byte_sums sum)
   return sum + (byte_sums)products;
 }
 
+inline constexpr std::array<int, 4> bf16_tile_pixels{8, 4, 0, 0};
+
+/// The first and the second element of each word, as floats.
+struct bf16_pairs {
+  vec even, odd;
+};
+
+inline bf16_pairs pairs_of(ivec words) {
+  const ivec odd = ibroadcast(static_cast<std::int32_t>(0xffff0000u));
+  return {_mm256_castsi256_ps(_mm256_slli_epi32(words, 16)),
+          _mm256_castsi256_ps(_mm256_and_si256(words, odd))};
+}
+inline bf16_pairs load_pairs(const bfloat16* p) {
+  return pairs_of(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
+inline bf16_pairs broadcast_pair(const bfloat16* p) {
+  std::int32_t word;
+  std::memcpy(&word, p, sizeof(word));
+  return pairs_of(ibroadcast(word));
+}
+inline vec bf16_dot(const bf16_pairs& x, const bf16_pairs& w, vec sum) {
+  return fma(x.odd, w.odd, fma(x.even, w.even, sum));
+}
+inline vec load_bf16(const bfloat16* p) {
+  const __m128i half = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(half), 16));
+}
+/// To nearest, ties to even; NaN stays NaN.
+inline void store_bf16(bfloat16* p, vec x) {
+  const ivec bits = _mm256_castps_si256(x);
+  const ivec odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), ibroadcast(1));
+  const ivec rounded = iadd(iadd(bits, ibroadcast(0x7fff)), odd);
+  const ivec nan = _mm256_castps_si256(_mm256_cmp_ps(x, x, _CMP_UNORD_Q));
+  const ivec kept = _mm256_blendv_epi8(rounded, _mm256_or_si256(bits, ibroadcast(0x400000)), nan);
+  const ivec words = _mm256_srli_epi32(kept, 16);
+  _mm_storeu_si128(
+      reinterpret_cast<__m128i*>(p),
+      _mm_packus_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
+}
+
 }  // namespace fliqe::kernels::avx2
 
 #define FLIQE_KERNEL_NAMESPACE avx2
-#include <fliqe/kernels/quantized_convolution.inl>
+#include <fliqe/kernels/bf16_arithmetic.inl>
+#include <fliqe/kernels/byte_arithmetic.inl>
+#include <fliqe/kernels/narrow_convolution.inl>
 FLIQE_TARGET_END
 
-namespace fliqe::kernels::avx2 {
-inline bool has_dot(const CpuFeatures&) {
-  return true;
-}
-}  // namespace fliqe::kernels::avx2
-
-#include <fliqe/kernels/quantized_table.inl>
+#include <fliqe/kernels/narrow_table.inl>
 #undef FLIQE_KERNEL_NAMESPACE
+
+namespace fliqe::kernels::avx2 {
+inline constexpr QuantizedTable quantized_table =
+    narrow_table<ByteArithmetic>("avx2", isa, baseline::always);
+inline constexpr Bf16Table bf16_table = narrow_table<Bf16Arithmetic>("avx2", isa, baseline::always);
+}  // namespace fliqe::kernels::avx2
 
 FLIQE_TARGET_BEGIN("avxvnni,avx2,fma")
 
@@ -99,7 +141,6 @@ namespace fliqe::kernels::avx_vnni {
 
 using namespace avx2;
 
-inline constexpr std::string_view quantized_name = "avx_vnni";
 /// Pixels in a tile of 1, 2 or 4 vectors: 12 to 14 of 16 registers accumulate.
 inline constexpr std::array<int, 4> byte_tile_pixels{14, 6, 0, 0};
 
@@ -122,14 +163,17 @@ inline byte_sums dot(byte_inputs x, byte_weights w, byte_sums sum) {
 
 #define FLIQE_KERNEL_NAMESPACE avx_vnni
 #include <fliqe/kernels/accumulate.inl>
-#include <fliqe/kernels/quantized_convolution.inl>
+#include <fliqe/kernels/byte_arithmetic.inl>
+#include <fliqe/kernels/narrow_convolution.inl>
 FLIQE_TARGET_END
+
+#include <fliqe/kernels/narrow_table.inl>
+#undef FLIQE_KERNEL_NAMESPACE
 
 namespace fliqe::kernels::avx_vnni {
 inline bool has_dot(const CpuFeatures& cpu) {
   return cpu.avx_vnni;
 }
+inline constexpr QuantizedTable quantized_table =
+    narrow_table<ByteArithmetic>("avx_vnni", isa, has_dot);
 }  // namespace fliqe::kernels::avx_vnni
-
-#include <fliqe/kernels/quantized_table.inl>
-#undef FLIQE_KERNEL_NAMESPACE

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Convolutions in bytes on 512-bit vectors: with AVX512-VNNI, and without.
+/// Convolutions in bytes and in bfloat16 on 512-bit vectors, with the instructions made for them
+/// (AVX512-VNNI, AVX512-BF16) and without.
 #pragma once
 
 #include <fliqe/kernels/avx512.hpp>
+#include <fliqe/kernels/baseline_narrow.hpp>
 #include <utility>
 
 FLIQE_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
@@ -71,7 +73,6 @@ inline void store_saturated(std::uint8_t* p, const ivec (&values)[4]) {
                                              _mm512_packs_epi32(values[2], values[3])));
 }
 
-inline constexpr std::string_view quantized_name = "avx512";
 inline constexpr std::array<int, 4> byte_tile_pixels{14, 12, 0, 0};
 
 /// Pairs of 16 bits, since products of bytes do not fit them in pairs: 255 * 127 * 2 > 32767.
@@ -96,20 +97,64 @@ inline byte_sums dot(const byte_inputs& x, const byte_weights& w, byte_sums sum)
   return sum + (byte_sums)products;
 }
 
+inline constexpr std::array<int, 4> bf16_tile_pixels{14, 12, 0, 0};
+
+/// The first and the second element of each word, as floats.
+struct bf16_pairs {
+  vec even, odd;
+};
+
+inline vec as_vec(ivec bits) {
+  return _mm512_castsi512_ps(bits);
+}
+inline bf16_pairs pairs_of(ivec words) {
+  return {as_vec(_mm512_maskz_slli_epi32(static_cast<mask>(-1), words, 16)),
+          as_vec(_mm512_and_si512(words, ibroadcast(static_cast<std::int32_t>(0xffff0000u))))};
+}
+inline bf16_pairs load_pairs(const bfloat16* p) {
+  return pairs_of(_mm512_loadu_si512(p));
+}
+inline bf16_pairs broadcast_pair(const bfloat16* p) {
+  std::int32_t word;
+  std::memcpy(&word, p, sizeof(word));
+  return pairs_of(ibroadcast(word));
+}
+inline vec bf16_dot(const bf16_pairs& x, const bf16_pairs& w, vec sum) {
+  return fma(x.odd, w.odd, fma(x.even, w.even, sum));
+}
+inline vec load_bf16(const bfloat16* p) {
+  const __m256i half = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  const ivec words = _mm512_maskz_cvtepu16_epi32(static_cast<mask>(-1), half);
+  return as_vec(_mm512_maskz_slli_epi32(static_cast<mask>(-1), words, 16));
+}
+/// To nearest, ties to even; NaN stays NaN.
+inline void store_bf16(bfloat16* p, vec x) {
+  const ivec bits = _mm512_castps_si512(x);
+  const ivec odd = _mm512_and_si512(shift_right(bits, 16), ibroadcast(1));
+  ivec rounded = iadd(iadd(bits, ibroadcast(0x7fff)), odd);
+  rounded = _mm512_mask_or_epi32(rounded, _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q), bits,
+                                 ibroadcast(0x400000));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p),
+                      _mm512_maskz_cvtepi32_epi16(static_cast<mask>(-1), shift_right(rounded, 16)));
+}
+
 }  // namespace fliqe::kernels::avx512
 
 #define FLIQE_KERNEL_NAMESPACE avx512
-#include <fliqe/kernels/quantized_convolution.inl>
+#include <fliqe/kernels/bf16_arithmetic.inl>
+#include <fliqe/kernels/byte_arithmetic.inl>
+#include <fliqe/kernels/narrow_convolution.inl>
 FLIQE_TARGET_END
 
-namespace fliqe::kernels::avx512 {
-inline bool has_dot(const CpuFeatures&) {
-  return true;
-}
-}  // namespace fliqe::kernels::avx512
-
-#include <fliqe/kernels/quantized_table.inl>
+#include <fliqe/kernels/narrow_table.inl>
 #undef FLIQE_KERNEL_NAMESPACE
+
+namespace fliqe::kernels::avx512 {
+inline constexpr QuantizedTable quantized_table =
+    narrow_table<ByteArithmetic>("avx512", isa, baseline::always);
+inline constexpr Bf16Table bf16_table =
+    narrow_table<Bf16Arithmetic>("avx512", isa, baseline::always);
+}  // namespace fliqe::kernels::avx512
 
 FLIQE_TARGET_BEGIN("avx512vnni,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 
@@ -117,7 +162,6 @@ namespace fliqe::kernels::avx512_vnni {
 
 using namespace avx512;
 
-inline constexpr std::string_view quantized_name = "avx512_vnni";
 /// Pixels in a tile of 1, 2 or 4 vectors: 24 to 28 of 32 registers accumulate.
 inline constexpr std::array<int, 4> byte_tile_pixels{14, 14, 0, 6};
 
@@ -140,14 +184,58 @@ inline byte_sums dot(byte_inputs x, byte_weights w, byte_sums sum) {
 
 #define FLIQE_KERNEL_NAMESPACE avx512_vnni
 #include <fliqe/kernels/accumulate.inl>
-#include <fliqe/kernels/quantized_convolution.inl>
+#include <fliqe/kernels/byte_arithmetic.inl>
+#include <fliqe/kernels/narrow_convolution.inl>
 FLIQE_TARGET_END
+
+#include <fliqe/kernels/narrow_table.inl>
+#undef FLIQE_KERNEL_NAMESPACE
 
 namespace fliqe::kernels::avx512_vnni {
 inline bool has_dot(const CpuFeatures& cpu) {
   return cpu.avx512_vnni;
 }
+inline constexpr QuantizedTable quantized_table =
+    narrow_table<ByteArithmetic>("avx512_vnni", isa, has_dot);
 }  // namespace fliqe::kernels::avx512_vnni
 
-#include <fliqe/kernels/quantized_table.inl>
+FLIQE_TARGET_BEGIN("avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
+
+namespace fliqe::kernels::avx512_bf16 {
+
+using namespace avx512;
+
+inline constexpr std::array<int, 4> bf16_tile_pixels{14, 14, 0, 6};
+
+/// Words of two elements.
+using bf16_pairs = __m512i;
+
+inline bf16_pairs load_pairs(const bfloat16* p) {
+  return _mm512_loadu_si512(p);
+}
+inline bf16_pairs broadcast_pair(const bfloat16* p) {
+  std::int32_t word;
+  std::memcpy(&word, p, sizeof(word));
+  return _mm512_set1_epi32(word);
+}
+inline vec bf16_dot(bf16_pairs x, bf16_pairs w, vec sum) {
+  return _mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)w);
+}
+
+}  // namespace fliqe::kernels::avx512_bf16
+
+#define FLIQE_KERNEL_NAMESPACE avx512_bf16
+#include <fliqe/kernels/accumulate.inl>
+#include <fliqe/kernels/bf16_arithmetic.inl>
+#include <fliqe/kernels/narrow_convolution.inl>
+FLIQE_TARGET_END
+
+#include <fliqe/kernels/narrow_table.inl>
 #undef FLIQE_KERNEL_NAMESPACE
+
+namespace fliqe::kernels::avx512_bf16 {
+inline bool has_dot(const CpuFeatures& cpu) {
+  return cpu.avx512_bf16;
+}
+inline constexpr Bf16Table bf16_table = narrow_table<Bf16Arithmetic>("avx512_bf16", isa, has_dot);
+}  // namespace fliqe::kernels::avx512_bf16
