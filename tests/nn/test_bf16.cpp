@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "support/narrow.hpp"
 #include "support/random_tensor.hpp"
 #include "support/reference.hpp"
 
@@ -13,10 +14,6 @@ using namespace fliqe::test;
 namespace {
 
 using Bf16Tensor = BasicTensor<bfloat16>;
-
-std::vector<const kernels::Bf16Table*> host_tables() {
-  return kernels::narrow_tables<kernels::Bf16Table>(all_isas.back());
-}
 
 /// The same numbers in both types; the halo stays zero.
 Bf16Tensor narrowed(Tensor& tensor) {
@@ -59,14 +56,8 @@ struct Example {
 
   Bf16Tensor run(const kernels::Bf16Table& table, bool full, int threads) const {
     const nn::Bf16Conv2d layer(shape, weight, after, table);
-    Bf16Tensor out(nn::convolved_shape(shape, input.shape()));
-    const TensorLayout added = residual.view().layout;
-    const nn::Bf16Conv2dPlan plan(layer, layer.job(full), input.view().layout, out.view().layout,
-                                  full ? &added : nullptr);
-    parallel(threads, [&](const Team& team) {
-      plan.run(narrow_input.data(), out.data(), narrow_residual.data(), out.shape().n, team);
-    });
-    return out;
+    return run_narrow(layer, layer.job(full), narrow_input, full ? &narrow_residual : nullptr,
+                      threads);
   }
 };
 
@@ -80,7 +71,7 @@ void check(const Example& example, bool full) {
   const TensorShape out = nn::convolved_shape(example.shape, example.input.shape());
   const References sums =
       convolve(example.input.view(), example.shape, example.weight, {}, out, nullptr, false);
-  for (const kernels::Bf16Table* table : host_tables()) {
+  for (const kernels::Bf16Table* table : host_tables<kernels::Bf16Table>()) {
     INFO("kernels " << table->name);
     const Bf16Tensor found = example.run(*table, full, 2);
     int wrong = 0;
@@ -151,7 +142,7 @@ TEST_CASE("given floats, narrowing to bfloat16 rounds to nearest even on every k
   for (std::size_t i = 0; i < input.shape().elements(); ++i) {
     input.data()[i] = i < special.size() ? special[i] : random.normal(100);
   }
-  for (const kernels::Bf16Table* table : host_tables()) {
+  for (const kernels::Bf16Table* table : host_tables<kernels::Bf16Table>()) {
     INFO("kernels " << table->name);
     Bf16Tensor output(input.shape());
     nn::Narrow(1.0f, *table).run(input, output, Team{});
@@ -170,7 +161,7 @@ TEST_CASE("given bfloat16, the average over pixels matches the definition") {
   Random random(4);
   Tensor input = random.tensor({2, 7, 5, 48});
   const Bf16Tensor narrow = narrowed(input);
-  for (const kernels::Bf16Table* table : host_tables()) {
+  for (const kernels::Bf16Table* table : host_tables<kernels::Bf16Table>()) {
     Tensor mean({2, 1, 1, 48});
     nn::Bf16GlobalAvgPool(*table).forward(narrow, mean, 2);
     for (int n = 0; n < 2; ++n) {
@@ -186,7 +177,7 @@ TEST_CASE("given bfloat16, the average over pixels matches the definition") {
 }
 
 TEST_CASE("given weights or channels that do not fit, a convolution in bfloat16 is not built") {
-  const auto& table = *host_tables().front();
+  const auto& table = *host_tables<kernels::Bf16Table>().front();
   std::vector<float> weight(16 * 4, 1.0f);
   CHECK_NOTHROW(nn::Bf16Conv2d({4, 16}, weight, {}, table));
   CHECK_THROWS_WITH(nn::Bf16Conv2d({4, 15}, weight, {}, table), Catch::Contains("found 4 and 15"));

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "support/narrow.hpp"
 #include "support/random_tensor.hpp"
 #include "support/reference.hpp"
 
@@ -13,11 +14,6 @@ namespace {
 
 using ByteTensor = BasicTensor<std::uint8_t>;
 using ByteView = BasicTensorView<const std::uint8_t>;
-
-/// The ways of multiplying bytes that this host can go.
-std::vector<const kernels::QuantizedTable*> host_tables() {
-  return kernels::narrow_tables<kernels::QuantizedTable>(all_isas.back());
-}
 
 ByteTensor random_bytes(Random& random, const TensorLayout& layout, int lowest = 0) {
   ByteTensor tensor = ByteTensor::with_layout(layout);
@@ -106,14 +102,7 @@ struct Example {
   }
 
   ByteTensor run(const nn::QuantizedConv2d& made, bool add, int threads = 2) const {
-    ByteTensor out(nn::convolved_shape(shape, input.shape()));
-    const TensorLayout added = residual.view().layout;
-    const nn::QuantizedConv2dPlan plan(made, made.job(), input.view().layout, out.view().layout,
-                                       add ? &added : nullptr);
-    parallel(threads, [&](const Team& team) {
-      plan.run(input.data(), out.data(), residual.data(), out.shape().n, team);
-    });
-    return out;
+    return run_narrow(made, made.job(), input, add ? &residual : nullptr, threads);
   }
 };
 
@@ -124,7 +113,7 @@ void check(const Example& example, bool add) {
                                  << example.shape.kernel_height << " stride "
                                  << example.shape.stride << " residual " << add);
   ByteTensor first;
-  for (const kernels::QuantizedTable* table : host_tables()) {
+  for (const kernels::QuantizedTable* table : host_tables<kernels::QuantizedTable>()) {
     INFO("kernels " << table->name);
     const ByteTensor found = example.run(example.layer(*table, add), add);
     const TensorShape& shape = found.shape();
@@ -205,11 +194,9 @@ TEST_CASE("given sums that are bytes already, a convolution in bytes returns the
   }
   const ByteTensor input = random_bytes(random, TensorLayout::packed({1, 5, 9, 32}));
   const std::vector<float> ones(48, 1.0f);
-  for (const kernels::QuantizedTable* table : host_tables()) {
+  for (const kernels::QuantizedTable* table : host_tables<kernels::QuantizedTable>()) {
     const nn::QuantizedConv2d layer(shape, {weight, ones, {}, {1.0f, 0}, {1.0f, 0}, {}}, *table);
-    ByteTensor out({1, 5, 9, 48});
-    const nn::QuantizedConv2dPlan plan(layer, layer.job(), input.view().layout, out.view().layout);
-    plan.run(input.data(), out.data(), nullptr, 1, Team{});
+    const ByteTensor out = run_narrow(layer, layer.job(), input, nullptr, 1);
     for (int pixel = 0; pixel < 45; ++pixel) {
       for (int c = 0; c < 48; ++c) {
         REQUIRE(out.data()[pixel * 48 + c] ==
@@ -221,7 +208,8 @@ TEST_CASE("given sums that are bytes already, a convolution in bytes returns the
 
 TEST_CASE("given any number of threads, a convolution in bytes gives the same bits") {
   const Example example({32, 80, 3, 3, 1, 1}, 13, 11, 23, false, 3);
-  const nn::QuantizedConv2d layer = example.layer(*host_tables().back(), true);
+  const nn::QuantizedConv2d layer =
+      example.layer(*host_tables<kernels::QuantizedTable>().back(), true);
   const ByteTensor once = example.run(layer, true, 1);
   for (const int threads : {2, 3, 5, 8, 17}) {
     const ByteTensor again = example.run(layer, true, threads);
@@ -235,7 +223,7 @@ TEST_CASE("given floats, quantising rounds to the nearest step, ties to even, an
   for (std::size_t i = 0; i < 960; ++i) input.data()[i] = std::abs(input.data()[i]) * 100;
   input.data()[0] = 0.125f;  // half a step
   input.data()[1] = 0.375f;
-  for (const kernels::QuantizedTable* table : host_tables()) {
+  for (const kernels::QuantizedTable* table : host_tables<kernels::QuantizedTable>()) {
     ByteTensor bytes(input.shape());
     parallel(2, [&](const Team& team) { nn::Narrow(4.0f, *table).run(input, bytes, team); });
     CHECK(bytes.data()[0] == 0);
@@ -249,7 +237,7 @@ TEST_CASE("given floats, quantising rounds to the nearest step, ties to even, an
 TEST_CASE("given bytes, the average over pixels matches the definition") {
   Random random(25);
   const ByteTensor input = random_bytes(random, TensorLayout::packed({2, 9, 7, 48}));
-  for (const kernels::QuantizedTable* table : host_tables()) {
+  for (const kernels::QuantizedTable* table : host_tables<kernels::QuantizedTable>()) {
     Tensor mean({2, 1, 1, 48});
     nn::QuantizedGlobalAvgPool(*table, 0.25f).forward(input, mean, 2);
     for (int n = 0; n < 2; ++n) {
@@ -267,7 +255,7 @@ TEST_CASE("given bytes, the average over pixels matches the definition") {
 TEST_CASE("given parameters that make no sense, a convolution in bytes is not built") {
   const std::vector<std::int8_t> weight(16 * 4, 1);
   const std::vector<float> scale(16, 1.0f);
-  const auto& table = *host_tables().front();
+  const auto& table = *host_tables<kernels::QuantizedTable>().front();
   const auto build = [&](const nn::Conv2dShape& shape, nn::QuantizedConv2dParameters parameters) {
     return nn::QuantizedConv2d(shape, parameters, table);
   };

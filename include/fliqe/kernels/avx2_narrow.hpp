@@ -31,6 +31,13 @@ inline ivec scaled(const float* x, float factor) {
   return _mm256_cvtps_epi32(mul(load(x), broadcast(&factor)));
 }
 
+/// Four bytes as they are, in every lane.
+inline ivec broadcast_word(const void* p) {
+  std::int32_t word;
+  std::memcpy(&word, p, sizeof(word));
+  return ibroadcast(word);
+}
+
 /// Bytes to sums in the order of channel_of_lane().
 inline void load_bytes(const std::uint8_t* p, ivec (&values)[1]) {
   values[0] = iload_bytes(p);
@@ -64,9 +71,7 @@ using byte_inputs = byte_pairs;
 using byte_weights = byte_pairs;
 
 inline byte_inputs broadcast_inputs(const std::uint8_t* p) {
-  std::int32_t word;
-  std::memcpy(&word, p, sizeof(word));
-  const __m256i bytes = ibroadcast(word);
+  const __m256i bytes = broadcast_word(p);
   return {_mm256_and_si256(bytes, ibroadcast(0x00ff00ff)), _mm256_srli_epi16(bytes, 8)};
 }
 inline byte_weights load_weights(const std::int8_t* p) {
@@ -94,9 +99,7 @@ inline bf16_pairs load_pairs(const bfloat16* p) {
   return pairs_of(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
 }
 inline bf16_pairs broadcast_pair(const bfloat16* p) {
-  std::int32_t word;
-  std::memcpy(&word, p, sizeof(word));
-  return pairs_of(ibroadcast(word));
+  return pairs_of(broadcast_word(p));
 }
 inline vec bf16_dot(const bf16_pairs& x, const bf16_pairs& w, vec sum) {
   return fma(x.odd, w.odd, fma(x.even, w.even, sum));
@@ -148,9 +151,7 @@ using byte_inputs = __m256i;
 using byte_weights = __m256i;
 
 inline byte_inputs broadcast_inputs(const std::uint8_t* p) {
-  std::int32_t word;
-  std::memcpy(&word, p, sizeof(word));
-  return _mm256_set1_epi32(word);
+  return broadcast_word(p);
 }
 inline byte_weights load_weights(const std::int8_t* p) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));

@@ -34,6 +34,13 @@ inline ivec scaled(const float* x, float factor) {
   return _mm512_maskz_cvtps_epi32(static_cast<mask>(-1), mul(load(x), broadcast(&factor)));
 }
 
+/// Four bytes as they are, in every lane.
+inline ivec broadcast_word(const void* p) {
+  std::int32_t word;
+  std::memcpy(&word, p, sizeof(word));
+  return ibroadcast(word);
+}
+
 /// Bytes to sums in the order of channel_of_lane().
 inline void load_bytes(const std::uint8_t* p, ivec (&values)[1]) {
   values[0] = iload_bytes(p);
@@ -83,9 +90,7 @@ using byte_inputs = byte_pairs;
 using byte_weights = byte_pairs;
 
 inline byte_inputs broadcast_inputs(const std::uint8_t* p) {
-  std::int32_t word;
-  std::memcpy(&word, p, sizeof(word));
-  const __m512i bytes = ibroadcast(word);
+  const __m512i bytes = broadcast_word(p);
   return {_mm512_and_si512(bytes, ibroadcast(0x00ff00ff)), _mm512_srli_epi16(bytes, 8)};
 }
 inline byte_weights load_weights(const std::int8_t* p) {
@@ -115,9 +120,7 @@ inline bf16_pairs load_pairs(const bfloat16* p) {
   return pairs_of(_mm512_loadu_si512(p));
 }
 inline bf16_pairs broadcast_pair(const bfloat16* p) {
-  std::int32_t word;
-  std::memcpy(&word, p, sizeof(word));
-  return pairs_of(ibroadcast(word));
+  return pairs_of(broadcast_word(p));
 }
 inline vec bf16_dot(const bf16_pairs& x, const bf16_pairs& w, vec sum) {
   return fma(x.odd, w.odd, fma(x.even, w.even, sum));
@@ -169,9 +172,7 @@ using byte_inputs = __m512i;
 using byte_weights = __m512i;
 
 inline byte_inputs broadcast_inputs(const std::uint8_t* p) {
-  std::int32_t word;
-  std::memcpy(&word, p, sizeof(word));
-  return _mm512_set1_epi32(word);
+  return broadcast_word(p);
 }
 inline byte_weights load_weights(const std::int8_t* p) {
   return _mm512_loadu_si512(p);
@@ -214,9 +215,7 @@ inline bf16_pairs load_pairs(const bfloat16* p) {
   return _mm512_loadu_si512(p);
 }
 inline bf16_pairs broadcast_pair(const bfloat16* p) {
-  std::int32_t word;
-  std::memcpy(&word, p, sizeof(word));
-  return _mm512_set1_epi32(word);
+  return broadcast_word(p);
 }
 inline vec bf16_dot(bf16_pairs x, bf16_pairs w, vec sum) {
   return _mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)w);
