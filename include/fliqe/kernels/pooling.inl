@@ -102,10 +102,7 @@ inline float as_float(std::uint8_t value) {
   return value;
 }
 inline float as_float(bfloat16 value) {
-  const std::uint32_t bits = static_cast<std::uint32_t>(value.bits) << 16;
-  float result;
-  std::memcpy(&result, &bits, sizeof(result));
-  return result;
+  return to_float(value);
 }
 
 /// @see NarrowSumKernel

@@ -53,6 +53,4 @@ class Bf16Conv2d : public NarrowConvolution<bfloat16, kernels::Bf16Table> {
   }
 };
 
-using Bf16Conv2dPlan = ConvolutionPlan<Bf16Conv2d>;
-
 }  // namespace fliqe::nn

@@ -68,6 +68,9 @@ class QuantizedConv2d : public NarrowConvolution<std::int8_t, kernels::Quantized
                 std::to_string(outputs) + " scales, found " +
                 std::to_string(parameters.weight.size()) + " and " +
                 std::to_string(parameters.weight_scale.size()));
+    require(parameters.after.empty() ||
+                static_cast<std::size_t>(parameters.after.scale.size()) == outputs,
+            "the batch normalisation has another number of channels");
     require(parameters.input.zero_point == 0, "the input's zero point must be 0");
     const auto is_scale = [](float scale) { return std::isfinite(scale) && scale > 0; };
     require(is_scale(parameters.input.scale) && is_scale(parameters.output.scale) &&
@@ -103,7 +106,5 @@ class QuantizedConv2d : public NarrowConvolution<std::int8_t, kernels::Quantized
 
   float residual_scale_ = 0;
 };
-
-using QuantizedConv2dPlan = ConvolutionPlan<QuantizedConv2d>;
 
 }  // namespace fliqe::nn
