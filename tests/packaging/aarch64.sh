@@ -16,7 +16,7 @@ build() {
     { cat "$dir/$1.messages" >&2; return 1; }
 }
 
-tests=(conv2d winograd layers)
+tests=(conv2d winograd quantized bf16 layers)
 build main.o "$project/tests/main.cpp" -c
 builds=()
 for name in "${tests[@]}"; do

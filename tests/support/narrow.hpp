@@ -4,12 +4,24 @@
 #include <fliqe/nn/nn.hpp>
 #include <vector>
 
+#include "support/matrix_emulator.hpp"
+
 namespace fliqe::test {
 
-/// The ways of multiplying small elements that this host can go.
+/// The ways of multiplying small elements that this host can go, matrix registers included: where
+/// it has none they are emulated.
 template <class Table>
 std::vector<const Table*> host_tables() {
-  return kernels::narrow_tables<Table>(all_isas.back());
+  std::vector<const Table*> tables = kernels::narrow_tables<Table>(all_isas.back());
+#if FLIQE_TEST_EMULATES_MATRICES
+  if (is_supported(Isa::avx512) && !is_supported(Isa::amx)) {
+    emulate_matrices();  // each time, since Catch takes the signal for each test case
+    for (const Table* table : kernels::compiled_narrow_tables<Table>()) {
+      if (table->isa == Isa::amx) tables.push_back(table);
+    }
+  }
+#endif
+  return tables;
 }
 
 /// What a convolution of small elements reads and writes.

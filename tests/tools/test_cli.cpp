@@ -204,7 +204,7 @@ TEST_CASE("given wrong usage, the program exits with 2 and says what is wrong") 
   CHECK(missing.errors == "fliqe: /no/such/picture.jpg: cannot open\n");
   const Finished isa = test::fliqe("score x.jpg", "FLIQE_ISA=mmx");
   CHECK(isa.exit_code == 2);
-  CHECK_THAT(isa.errors, Catch::Contains("expected baseline, avx2 or avx512, found 'mmx'"));
+  CHECK_THAT(isa.errors, Catch::Contains("expected baseline, avx2, avx512 or amx, found 'mmx'"));
 }
 
 TEST_CASE("given doctor, it tells processor, kernels, threads and weights") {

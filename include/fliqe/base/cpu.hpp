@@ -11,6 +11,10 @@
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
 #define FLIQE_X86_64 1
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #else
 #define FLIQE_X86_64 0
 #endif
@@ -18,10 +22,11 @@
 namespace fliqe {
 
 /// Instruction sets with kernels of their own, slowest first. `baseline` is whatever the including
-/// translation unit is compiled for (SSE2 on x86-64, NEON on AArch64).
-enum class Isa { baseline, avx2, avx512 };
+/// translation unit is compiled for (SSE2 on x86-64, NEON on AArch64). `amx` differs from `avx512`
+/// in bf16 and int8 only.
+enum class Isa { baseline, avx2, avx512, amx };
 
-inline constexpr std::array all_isas{Isa::baseline, Isa::avx2, Isa::avx512};
+inline constexpr std::array all_isas{Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx};
 
 constexpr std::string_view to_string(Isa isa) noexcept {
   switch (isa) {
@@ -31,6 +36,8 @@ constexpr std::string_view to_string(Isa isa) noexcept {
       return "avx2";
     case Isa::avx512:
       return "avx512";
+    case Isa::amx:
+      return "amx";
   }
   return "unknown";
 }
@@ -139,30 +146,57 @@ inline const CpuFeatures& cpu_features() {
   return features;
 }
 
+namespace detail {
+
+/// Linux gives a process the matrix registers only when it asks for them, which may be refused
+/// (Documentation/arch/x86/xstate.rst). Elsewhere nothing is known, so they stay unused.
+inline bool request_tiles() noexcept {
+#if FLIQE_X86_64 && defined(__linux__)
+  constexpr long request_permission = 0x1023, get_permission = 0x1022, tile_data = 18;
+  if (syscall(SYS_arch_prctl, request_permission, tile_data) != 0) return false;
+  unsigned long permitted = 0;
+  return syscall(SYS_arch_prctl, get_permission, &permitted) == 0 &&
+         (permitted >> tile_data & 1ul) != 0;
+#else
+  return false;
+#endif
+}
+
+/// Asked for once in a process.
+inline bool may_use_tiles() noexcept {
+  static const bool permitted = request_tiles();
+  return permitted;
+}
+
+}  // namespace detail
+
 /// Whether this host can run the kernels of `isa`.
 inline bool is_supported(Isa isa) {
   const CpuFeatures& cpu = cpu_features();
   const bool avx2 = cpu.avx2 && cpu.fma;
+  const bool avx512 = avx2 && cpu.avx512f && cpu.avx512bw && cpu.avx512dq && cpu.avx512vl;
   switch (isa) {
     case Isa::baseline:
       return true;
     case Isa::avx2:
       return avx2;
     case Isa::avx512:
-      return avx2 && cpu.avx512f && cpu.avx512bw && cpu.avx512dq && cpu.avx512vl;
+      return avx512;
+    case Isa::amx:
+      return avx512 && cpu.amx_tile && cpu.amx_bf16 && cpu.amx_int8 && detail::may_use_tiles();
   }
   return false;
 }
 
 /// The fastest supported instruction set, or the one that the environment variable `FLIQE_ISA`
-/// forces (`baseline`, `avx2`, `avx512`).
+/// forces (`baseline`, `avx2`, `avx512`, `amx`).
 /// @throws Error `invalid_argument` when `FLIQE_ISA` names none of them or one this host lacks.
 inline Isa select_isa() {
   if (const char* forced = std::getenv("FLIQE_ISA"); forced != nullptr && *forced != '\0') {
     const std::optional<Isa> isa = isa_from_string(forced);
     detail::require(
         isa.has_value(), ErrorCode::invalid_argument,
-        "FLIQE_ISA: expected baseline, avx2 or avx512, found '" + std::string(forced) + "'");
+        "FLIQE_ISA: expected baseline, avx2, avx512 or amx, found '" + std::string(forced) + "'");
     detail::require(is_supported(*isa), ErrorCode::invalid_argument,
                     "FLIQE_ISA: this processor cannot run '" + std::string(forced) + "' code");
     return *isa;

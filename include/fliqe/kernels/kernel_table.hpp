@@ -17,7 +17,8 @@
 
 namespace fliqe::kernels {
 
-inline constexpr int max_run_pixels = 7;  // every ResNet50 map is a multiple of 7 wide
+inline constexpr int max_run_pixels = 7;    // every ResNet50 map is a multiple of 7 wide
+inline constexpr int max_matrix_rows = 16;  // the same where a row of a matrix register is a pixel
 inline constexpr int max_block_vectors = 4;
 
 /// The kernels of one instruction set.
@@ -73,6 +74,12 @@ namespace fliqe::kernels {
 
 FLIQE_KERNELS_INLINE const KernelTable& compiled_table(Isa isa) noexcept {
 #if FLIQE_X86_64
+  static constexpr KernelTable amx = [] {
+    KernelTable table = avx512::table;
+    table.isa = Isa::amx;
+    return table;
+  }();
+  if (isa == Isa::amx) return amx;
   if (isa == Isa::avx512) return avx512::table;
   if (isa == Isa::avx2) return avx2::table;
 #else

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <fliqe/kernels/kernel_table.hpp>
 #include <span>
@@ -28,7 +29,11 @@ struct NarrowTable {
 
   /// As in KernelTable.
   std::array<int, max_block_vectors> tile_pixels{};
-  std::array<std::array<Convolution, max_run_pixels>, max_block_vectors> convolution{};
+  std::array<std::array<Convolution, max_matrix_rows>, max_block_vectors> convolution{};
+  /// Whether sums are in matrix registers, for which few long runs are best.
+  bool uses_matrices = false;
+  /// Gives back what a thread's kernels hold between calls; null when nothing.
+  void (*release)() = nullptr;
   NarrowKernel<Element> narrow = nullptr;
   NarrowSumKernel<Element> sum_pixels = nullptr;
 };
@@ -40,20 +45,27 @@ using Bf16Table = NarrowTable<Bf16ConvJob>;
 FLIQE_KERNELS_INLINE std::span<const QuantizedTable* const> compiled_quantized_tables() noexcept;
 FLIQE_KERNELS_INLINE std::span<const Bf16Table* const> compiled_bf16_tables() noexcept;
 
+template <class Table>
+std::span<const Table* const> compiled_narrow_tables() noexcept {
+  if constexpr (std::is_same_v<Table, QuantizedTable>) {
+    return compiled_quantized_tables();
+  } else {
+    return compiled_bf16_tables();
+  }
+}
+
+/// Whether this host can go that way when it may use `isa`.
+template <class Job>
+bool is_usable(const NarrowTable<Job>& table, Isa isa) {
+  return table.isa <= isa && is_supported(table.isa) && table.is_supported(cpu_features());
+}
+
 /// The ways that this host can go when it may use `isa`, slowest first.
 template <class Table>
 std::vector<const Table*> narrow_tables(Isa isa) {
-  std::span<const Table* const> all;
-  if constexpr (std::is_same_v<Table, QuantizedTable>) {
-    all = compiled_quantized_tables();
-  } else {
-    all = compiled_bf16_tables();
-  }
   std::vector<const Table*> tables;
-  for (const Table* table : all) {
-    if (table->isa <= isa && is_supported(table->isa) && table->is_supported(cpu_features())) {
-      tables.push_back(table);
-    }
+  for (const Table* table : compiled_narrow_tables<Table>()) {
+    if (is_usable(*table, isa)) tables.push_back(table);
   }
   return tables;
 }
@@ -61,7 +73,9 @@ std::vector<const Table*> narrow_tables(Isa isa) {
 /// The fastest of them.
 template <class Table>
 const Table& narrow_table_for(Isa isa) {
-  return *narrow_tables<Table>(isa).back();
+  const auto all = compiled_narrow_tables<Table>();
+  return **std::find_if(all.rbegin(), all.rend(),
+                        [isa](const Table* table) { return is_usable(*table, isa); });
 }
 
 }  // namespace fliqe::kernels
@@ -69,6 +83,7 @@ const Table& narrow_table_for(Isa isa) {
 #if !defined(FLIQE_COMPILED_KERNELS)
 #include <fliqe/kernels/baseline_narrow.hpp>
 #if FLIQE_X86_64
+#include <fliqe/kernels/amx.hpp>
 #include <fliqe/kernels/avx2_narrow.hpp>
 #include <fliqe/kernels/avx512_narrow.hpp>
 #endif
@@ -80,7 +95,7 @@ FLIQE_KERNELS_INLINE std::span<const QuantizedTable* const> compiled_quantized_t
     &baseline::quantized_table,
 #if FLIQE_X86_64
         &avx2::quantized_table, &avx_vnni::quantized_table, &avx512::quantized_table,
-        &avx512_vnni::quantized_table,
+        &avx512_vnni::quantized_table, &amx::quantized_table,
 #endif
   };
   return tables;
@@ -90,7 +105,7 @@ FLIQE_KERNELS_INLINE std::span<const Bf16Table* const> compiled_bf16_tables() no
   static constexpr std::array tables {
     &baseline::bf16_table,
 #if FLIQE_X86_64
-        &avx2::bf16_table, &avx512::bf16_table, &avx512_bf16::bf16_table,
+        &avx2::bf16_table, &avx512::bf16_table, &avx512_bf16::bf16_table, &amx::bf16_table,
 #endif
   };
   return tables;

@@ -6,7 +6,8 @@ namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
 
 template <class Arithmetic, int Vectors, int Pixels>
 constexpr NarrowConvKernel<typename Arithmetic::Job> narrow_convolution_or_null() {
-  if constexpr (Pixels <= Arithmetic::tile_pixels[static_cast<std::size_t>(Vectors - 1)]) {
+  if constexpr (Pixels <= max_run_pixels &&
+                Pixels <= Arithmetic::tile_pixels[static_cast<std::size_t>(Vectors - 1)]) {
     return &narrow_convolution<Arithmetic, Pixels, Vectors>;
   } else {
     return nullptr;
@@ -21,7 +22,7 @@ constexpr auto narrow_convolutions(std::integer_sequence<int, Index...>) {
 template <class Arithmetic>
 constexpr NarrowTable<typename Arithmetic::Job> narrow_table(
     std::string_view name, Isa isa, bool (*is_supported)(const CpuFeatures&)) {
-  constexpr auto runs = std::make_integer_sequence<int, max_run_pixels>();
+  constexpr auto runs = std::make_integer_sequence<int, max_matrix_rows>();
   NarrowTable<typename Arithmetic::Job> table;
   table.name = name;
   table.isa = isa;

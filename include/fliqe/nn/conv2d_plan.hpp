@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <fliqe/nn/conv2d.hpp>
-#include <fliqe/nn/run_lengths.hpp>
 #include <fliqe/nn/thread_grid.hpp>
 #include <vector>
 
@@ -63,6 +62,9 @@ class ConvolutionPlan {
       chunks = std::max(chunks, (runs[i].size() + sections_[i].chunk - 1) / sections_[i].chunk);
     }
     for (std::size_t i = 0; i < chunks; ++i) run_chunk(job, {i, chunks, runs}, blocks);
+    if constexpr (requires { layer_->table().release; }) {
+      if (layer_->table().release != nullptr) layer_->table().release();
+    }
   }
 
  private:
@@ -209,8 +211,7 @@ class ConvolutionPlan {
     const int rows = flat ? 1 : output.shape.h;
     const int columns = flat ? output.shape.h * output.shape.w : output.shape.w;
 
-    const RunLengths lengths =
-        RunLengths::best(rows, columns, layer_->tile_pixels(), layer_->block_vectors());
+    const RunLengths lengths = layer_->run_lengths(rows, columns);
     std::array<Section, 2> sections;
     for (int row = 0; row < rows; ++row) {
       int x = 0;

@@ -6,6 +6,7 @@
 #include <fliqe/base/aligned_buffer.hpp>
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/nn/conv2d_shape.hpp>
+#include <fliqe/nn/run_lengths.hpp>
 
 namespace fliqe::nn {
 
@@ -33,6 +34,14 @@ class PackedConvolution {
   int tile_pixels() const noexcept { return table_->tile_pixels[kernel_row()]; }
   Kernel kernel(int pixels) const noexcept {
     return table_->convolution[kernel_row()][static_cast<std::size_t>(pixels - 1)];
+  }
+
+  /// How `rows` rows of `pixels` are best cut into runs.
+  RunLengths run_lengths(int rows, int pixels) const noexcept {
+    if constexpr (requires { table_->uses_matrices; }) {
+      if (table_->uses_matrices) return RunLengths::fewest(pixels, kernels::max_matrix_rows);
+    }
+    return RunLengths::best(rows, pixels, tile_pixels(), block_vectors_);
   }
 
   const Weight* packed_weights() const noexcept { return weights_.data(); }
