@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "support/decode.hpp"
+#include "images/decode.hpp"
 #include "support/inputs.hpp"
 
 using namespace fliqe;

@@ -8,6 +8,8 @@
 /// @endcode
 #pragma once
 
+#include <fliqe/distortion/augment.hpp>
+#include <fliqe/distortion/simulate.hpp>
 #include <fliqe/image/load.hpp>
 #include <fliqe/nn/nn.hpp>
 #include <fliqe/quality/fliqe.hpp>

@@ -4,8 +4,8 @@
 #include <fliqe/image/load.hpp>
 #include <random>
 
-#include "support/decode.hpp"
-#include "support/exif_orientation.hpp"
+#include "images/decode.hpp"
+#include "images/exif_orientation.hpp"
 #include "support/files.hpp"
 
 using namespace fliqe;

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "support/decode.hpp"
 #include "support/files.hpp"
 
 namespace fliqe::test {
@@ -21,12 +20,6 @@ struct Golden {
   double logit = 0;
   double quality = 0;
 };
-
-/// Whether the tools decode this picture to the golden values' pixels: other JPEG decoders than
-/// libjpeg-turbo differ by a few grey levels.
-inline bool decodes_as_golden(const std::string& path) {
-  return !path.ends_with(".jpg") || tools::jpeg_decoder() == std::string("libjpeg-turbo");
-}
 
 inline std::vector<Golden> read_golden(const fs::path& path) {
   std::ifstream file(path);

@@ -4,8 +4,8 @@
 #include <fliqe/fliqe.hpp>
 #include <fliqe/weights/float_tensor.hpp>
 
+#include "images/decode.hpp"
 #include "quantize/score_differences.hpp"
-#include "support/decode.hpp"
 #include "support/files.hpp"
 #include "support/inputs.hpp"
 #include "support/program.hpp"

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "images/decode.hpp"
 #include "quantize/score_differences.hpp"
-#include "support/decode.hpp"
 #include "support/inputs.hpp"
 #include "support/model_choice.hpp"
 

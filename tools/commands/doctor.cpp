@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "commands/commands.hpp"
-#include "support/decode.hpp"
 #include "support/model_choice.hpp"
 
 namespace fliqe::tools {
@@ -66,8 +65,6 @@ void doctor(const std::string& weights) {
 #else
   std::printf("threads     1 (built without OpenMP)\n");
 #endif
-  std::printf("decoders    JPEG: %s, PNG: %s, BMP and PGM/PPM: stb_image\n", jpeg_decoder(),
-              png_decoder());
   const LoadedModel model = load_model(weights, {});
   std::printf("weights     %s: %s, %s\n", model.source.c_str(),
               std::string(model.scorer.backbone().name).c_str(),

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "images/decode.hpp"
 #include "quantize/model_quantizer.hpp"
 #include "quantize/score_differences.hpp"
-#include "support/decode.hpp"
 #include "support/inputs.hpp"
 #include "support/model_choice.hpp"
 #include "support/output.hpp"

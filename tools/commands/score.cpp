@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "commands/commands.hpp"
-#include "support/decode.hpp"
+#include "images/decode.hpp"
 #include "support/inputs.hpp"
 #include "support/model_choice.hpp"
 #include "support/output.hpp"

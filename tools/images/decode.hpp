@@ -9,14 +9,10 @@
 namespace fliqe::tools {
 
 /// Decodes a picture to the pixels that OpenCV's imread gives: JPEG by libjpeg-turbo (turned
-/// upright as its EXIF orientation says) and PNG by libpng where the tools were built with them;
-/// everything else by the library's own fliqe::decode_image. Thread-safe.
+/// upright as its EXIF orientation says), PNG by libpng, everything else by the library's own
+/// fliqe::decode_image. Thread-safe.
 /// @param name  stands for the file in messages
 /// @throws Error `unsupported_format` or `corrupt_file`
 Image decode(std::span<const std::byte> bytes, const std::string& name);
-
-/// What decodes JPEG and PNG, for the user.
-const char* jpeg_decoder() noexcept;
-const char* png_decoder() noexcept;
 
 }  // namespace fliqe::tools

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/decode_png.hpp"
+#include "images/decode_png.hpp"
 
 #include <png.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/exif_orientation.hpp"
+#include "images/exif_orientation.hpp"
 
 #include <algorithm>
 #include <cstdint>

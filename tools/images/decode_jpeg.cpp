@@ -1,51 +1,18 @@
 // SPDX-License-Identifier: MIT
-#include "support/decode_jpeg.hpp"
-
-#include <jpeglib.h>
-
-#include <csetjmp>
-#include <cstdio>
-#include <vector>
-// After jpeglib.h, which it needs.
-#include <jerror.h>
+#include "images/decode_jpeg.hpp"
 
 #include <fliqe/image/load.hpp>
 
-#include "support/exif_orientation.hpp"
+#include "images/exif_orientation.hpp"
+#include "images/jpeg_errors.hpp"
 
 namespace fliqe::tools {
 namespace {
 
-/// libjpeg reports errors by a call that must not return; a C library cannot be thrown through.
-struct ErrorManager {
-  jpeg_error_mgr base;
-  std::jmp_buf escape;
-  char message[JMSG_LENGTH_MAX];
-};
-
-ErrorManager& manager(j_common_ptr info) {
-  return *reinterpret_cast<ErrorManager*>(info->err);
-}
-
-[[noreturn]] void on_error(j_common_ptr info) {
-  (*info->err->format_message)(info, manager(info).message);
-  std::longjmp(manager(info).escape, 1);
-}
-
-/// Most warnings are harmless; missing data is not, since libjpeg makes it up in grey.
-void on_message(j_common_ptr info, int level) {
-  if (level >= 0) return;
-  ++info->err->num_warnings;
-  if (info->err->msg_code == JWRN_JPEG_EOF || info->err->msg_code == JWRN_HIT_MARKER)
-    on_error(info);
-}
-
-void on_output(j_common_ptr) {}
-
 enum class Outcome { decoded, failed, other_colors };
 
 /// All that runs between setjmp and a longjmp: nothing here has a destructor to skip.
-Outcome read(jpeg_decompress_struct& info, ErrorManager& errors, std::span<const std::byte> bytes,
+Outcome read(jpeg_decompress_struct& info, JpegErrors& errors, std::span<const std::byte> bytes,
              const std::string& name, Image& image, int& orientation) {
   if (setjmp(errors.escape) != 0) return Outcome::failed;
   jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(bytes.data()),
@@ -79,12 +46,9 @@ Outcome read(jpeg_decompress_struct& info, ErrorManager& errors, std::span<const
 }  // namespace
 
 Image decode_jpeg(std::span<const std::byte> bytes, const std::string& name) {
-  ErrorManager errors{};
+  JpegErrors errors;
   jpeg_decompress_struct info{};
-  info.err = jpeg_std_error(&errors.base);
-  errors.base.error_exit = on_error;
-  errors.base.emit_message = on_message;
-  errors.base.output_message = on_output;
+  info.err = &errors.base;
   jpeg_create_decompress(&info);
   struct Destroy {
     jpeg_decompress_struct& info;

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "images/encode.hpp"
+
+#include <png.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fliqe/base/error.hpp>
+
+#include "images/decode_jpeg.hpp"
+#include "images/jpeg_errors.hpp"
+#include "support/output.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+/// All that runs between setjmp and a longjmp: nothing here has a destructor to skip.
+bool write(jpeg_compress_struct& info, JpegErrors& errors, const Image& image, int quality,
+           unsigned char*& file, unsigned long& size) {
+  if (setjmp(errors.escape) != 0) return false;
+  jpeg_mem_dest(&info, &file, &size);
+  info.image_width = static_cast<JDIMENSION>(image.width);
+  info.image_height = static_cast<JDIMENSION>(image.height);
+  info.input_components = channel_count(image.format);
+  info.in_color_space = image.format == PixelFormat::gray8  ? JCS_GRAYSCALE
+                        : image.format == PixelFormat::bgr8 ? JCS_EXT_BGR
+                                                            : JCS_RGB;
+  jpeg_set_defaults(&info);
+  jpeg_set_quality(&info, quality, TRUE);
+  jpeg_start_compress(&info, TRUE);
+  while (info.next_scanline < info.image_height) {
+    auto* row = const_cast<JSAMPROW>(image.view().row(static_cast<int>(info.next_scanline)));
+    jpeg_write_scanlines(&info, &row, 1);
+  }
+  jpeg_finish_compress(&info);
+  return true;
+}
+
+std::string lower_extension(const std::string& path) {
+  std::string extension = std::filesystem::path(path).extension().string();
+  std::ranges::transform(extension, extension.begin(), [](unsigned char letter) {
+    return static_cast<char>(letter >= 'A' && letter <= 'Z' ? letter + 'a' - 'A' : letter);
+  });
+  return extension;
+}
+
+}  // namespace
+
+std::vector<std::byte> encode_jpeg(const Image& image, int quality) {
+  JpegErrors errors;
+  jpeg_compress_struct info{};
+  info.err = &errors.base;
+  jpeg_create_compress(&info);
+  unsigned char* file = nullptr;
+  unsigned long size = 0;
+  struct Destroy {
+    jpeg_compress_struct& info;
+    unsigned char*& file;
+    ~Destroy() {
+      jpeg_destroy_compress(&info);
+      std::free(file);
+    }
+  } const destroy{info, file};
+  detail::require(write(info, errors, image, quality, file, size), ErrorCode::unsupported_format,
+                  std::string("cannot encode a JPEG: ") + errors.message);
+  const auto* bytes = reinterpret_cast<const std::byte*>(file);
+  return {bytes, bytes + size};
+}
+
+std::vector<std::byte> encode_png(const Image& image) {
+  png_image description{};
+  description.version = PNG_IMAGE_VERSION;
+  description.width = static_cast<png_uint_32>(image.width);
+  description.height = static_cast<png_uint_32>(image.height);
+  description.format = image.format == PixelFormat::gray8  ? PNG_FORMAT_GRAY
+                       : image.format == PixelFormat::bgr8 ? PNG_FORMAT_BGR
+                                                           : PNG_FORMAT_RGB;
+  std::vector<std::byte> file(PNG_IMAGE_PNG_SIZE_MAX(description));
+  png_alloc_size_t size = file.size();
+  const int written = png_image_write_to_memory(&description, file.data(), &size, 0,
+                                                image.pixels.data(), 0, nullptr);
+  detail::require(written != 0, ErrorCode::io,
+                  std::string("cannot encode a PNG: ") + description.message);
+  file.resize(size);
+  return file;
+}
+
+void write_image(const std::string& path, const Image& image) {
+  const std::string extension = lower_extension(path);
+  const bool is_jpeg = extension == ".jpg" || extension == ".jpeg";
+  detail::require(is_jpeg || extension == ".png", ErrorCode::unsupported_format,
+                  path + ": expected a name that ends in .png or .jpg, found '" + extension + "'");
+  constexpr int quality = 95;
+  const std::vector<std::byte> file = is_jpeg ? encode_jpeg(image, quality) : encode_png(image);
+  Output output(path);
+  output.write({reinterpret_cast<const char*>(file.data()), file.size()});
+  output.commit();
+}
+
+Image through_jpeg(const Image& image, int quality) {
+  Image result = decode_jpeg(encode_jpeg(image, quality), "JPEG in memory");
+  if (image.format == PixelFormat::bgr8) {
+    for (std::size_t i = 0; i < result.pixels.size(); i += 3) {
+      std::swap(result.pixels[i], result.pixels[i + 2]);
+    }
+    result.format = PixelFormat::bgr8;
+  }
+  return result;
+}
+
+}  // namespace fliqe::tools

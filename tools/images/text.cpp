@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "images/text.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#include <stb/stb_easy_font.h>
+#pragma GCC diagnostic pop
+
+namespace fliqe::tools {
+namespace {
+
+/// stb_easy_font takes text that it may write to, and ASCII only.
+std::string plain(const std::string& text) {
+  std::string ascii;
+  for (const char letter : text) {
+    if (letter >= ' ' && letter <= '~') ascii += letter;
+  }
+  return ascii;
+}
+
+/// As stb_easy_font lays it out.
+struct Corner {
+  float x, y, z;
+  unsigned char color[4];
+};
+
+}  // namespace
+
+Image blank_image(int width, int height, const Color& color) {
+  Image image{width, height, PixelFormat::rgb8, {}};
+  image.pixels.resize(3 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
+  fill_rectangle(image, 0, 0, width, height, color);
+  return image;
+}
+
+void fill_rectangle(Image& image, int x, int y, int width, int height, const Color& color) {
+  const int left = std::max(0, x), right = std::min(image.width, x + width);
+  for (int row = std::max(0, y); row < std::min(image.height, y + height); ++row) {
+    for (int column = left; column < right; ++column) {
+      const auto pixel =
+          3 * (static_cast<std::size_t>(row) * static_cast<std::size_t>(image.width) +
+               static_cast<std::size_t>(column));
+      std::ranges::copy(color, image.pixels.begin() + static_cast<std::ptrdiff_t>(pixel));
+    }
+  }
+}
+
+void paste(Image& image, const Image& part, int x, int y) {
+  const int channels = channel_count(part.format);
+  for (int row = 0; row < part.height; ++row) {
+    const std::uint8_t* from = part.view().row(row);
+    for (int column = 0; column < part.width; ++column, from += channels) {
+      const Color color =
+          channels == 1 ? Color{from[0], from[0], from[0]} : Color{from[0], from[1], from[2]};
+      fill_rectangle(image, x + column, y + row, 1, 1, color);
+    }
+  }
+}
+
+void draw_text(Image& image, int x, int y, const std::string& text, const Color& color, int scale) {
+  std::string letters = plain(text);
+  constexpr std::size_t bytes_per_letter = 300;  // what stb_easy_font says it needs, and more
+  std::vector<Corner> corners(letters.size() * bytes_per_letter / sizeof(Corner) + 4);
+  const int quads = stb_easy_font_print(0, 0, letters.data(), nullptr, corners.data(),
+                                        static_cast<int>(corners.size() * sizeof(Corner)));
+  for (int i = 0; i < quads; ++i) {
+    const Corner& first = corners[static_cast<std::size_t>(4 * i)];
+    const Corner& last = corners[static_cast<std::size_t>(4 * i + 2)];
+    const auto at = [scale](float place) { return static_cast<int>(place) * scale; };
+    fill_rectangle(image, x + at(first.x), y + at(first.y), at(last.x) - at(first.x),
+                   at(last.y) - at(first.y), color);
+  }
+}
+
+int text_width(const std::string& text, int scale) {
+  return stb_easy_font_width(plain(text).data()) * scale;
+}
+
+}  // namespace fliqe::tools
