@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Times the ResNet50 trunk (224 x 224) in fliqe and in other engines, taking turns.
 
-Usage: compare.py PROGRAMS CHECKPOINT.pth [--threads N] [--batch N] [--isa avx2] [--int8] ...
+Usage: compare.py PROGRAMS CHECKPOINT.pth [--threads N] [--batch N] [--isa avx2] [--precision int8] ...
 
 PROGRAMS is the folder of fliqe_trunk and onednn_trunk. Every engine's features are held against
 PyTorch's first. Prints one table: the median time of an image, and the median over the rounds of
 fliqe's time divided by the engine's, and by that of the best engine in the round. An engine that is
 not installed is skipped with a note. PyTorch and torchvision are needed, since they read the
-checkpoint. `--isa avx2` leaves only the engines whose instruction set can be limited. `--int8`
-quantises the weights with the project's example pictures first and leaves fliqe and oneDNN, whose
-features are then held against each other.
+checkpoint. `--isa avx2` leaves only the engines whose instruction set can be limited. `--precision
+bf16` and `int8` leave fliqe and oneDNN, whose features are held against each other; the weights for
+int8 are made with the project's example pictures first.
 """
 import argparse
 import json
@@ -140,11 +140,11 @@ def opencv_dnn(job):
 
 
 def fliqe(job):
-    return Program(job.programs / "fliqe_trunk", job.weights, job.threads, job.batch)
+    return Program(job.programs / "fliqe_trunk", job.weights, job.threads, job.batch, *job.words)
 
 
 def onednn(job):
-    return Program(job.programs / "onednn_trunk", job.weights, job.threads, job.batch)
+    return Program(job.programs / "onednn_trunk", job.weights, job.threads, job.batch, *job.words)
 
 
 ENGINES = {
@@ -156,7 +156,7 @@ ENGINES = {
     "OpenCV DNN": opencv_dnn,
 }
 LIMITABLE = {"fliqe", "oneDNN primitives", "PyTorch frozen JIT"}
-INT8 = {"fliqe", "oneDNN primitives"}
+NARROW = {"fliqe", "oneDNN primitives"}
 
 
 def quantize(job):
@@ -176,14 +176,14 @@ def start(job, expected):
     """Every engine that is there and computes the same function, warmed up."""
     engines = {}
     for name, make in ENGINES.items():
-        if (job.isa and name not in LIMITABLE) or (job.int8 and name not in INT8):
+        if (job.isa and name not in LIMITABLE) or (job.narrow and name not in NARROW):
             continue
         try:
             engine = make(job)
             features = engine.features()
-            if job.int8 and name == "fliqe":  # the others must agree with it, up to rounding
+            if job.narrow and name == "fliqe":  # the others must agree with it, up to rounding
                 error = numpy.linalg.norm(features - expected) / numpy.linalg.norm(expected)
-                print(f"fliqe: features in int8 differ from PyTorch's by {error:.1%}")
+                print(f"fliqe: features in {job.precision} differ from PyTorch's by {error:.1%}")
                 expected = features
             difference = numpy.abs(features - expected).max()
         except Exception as error:  # not installed, or cannot run the model: say so and go on
@@ -191,10 +191,10 @@ def start(job, expected):
                 raise
             print(f"{name}: skipped ({str(error).strip().splitlines()[0]})")
             continue
-        reference = "fliqe" if job.int8 else "PyTorch"
+        reference = "fliqe" if job.narrow else "PyTorch"
         print(f"{name}: features differ from {reference}'s by {difference:.1e} at most")
-        # In bytes a value at the edge of a step may round the other way.
-        if not difference <= (2e-2 if job.int8 else 1e-4) * expected.max():
+        # A value at the edge of a step may round the other way.
+        if not difference <= (2e-2 if job.narrow else 1e-4) * expected.max():
             sys.exit(f"{name} computes another function")
         engine.time(3)
         engines[name] = engine
@@ -210,9 +210,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--runs", type=int, default=10, help="of each engine in each round")
     parser.add_argument("--isa", choices=["avx2"], help="the newest instructions to be used")
-    parser.add_argument("--int8", action="store_true")
+    parser.add_argument("--precision", choices=["f32", "bf16", "int8"], default="f32")
     parser.add_argument("--json", type=pathlib.Path, help="the table, to be added to this file")
     job = parser.parse_args()
+    job.narrow = job.precision != "f32"
+    job.words = ["bf16"] if job.precision == "bf16" else []
 
     torch.set_num_threads(job.threads)
     job.images = pictures(job.batch)
@@ -222,7 +224,7 @@ def main():
         job.onnx = pathlib.Path(folder) / "trunk.onnx"
         job.weights = pathlib.Path(folder) / "trunk.safetensors"
         write_safetensors(job.model.state_dict(), job.weights)
-        if job.int8:
+        if job.precision == "int8":
             quantize(job)
         torch.onnx.export(job.model, job.torch_images, str(job.onnx), opset_version=13)
         engines = start(job, job.model(job.torch_images)[0].numpy())
@@ -238,7 +240,13 @@ def report(job, medians):
     ours = medians["fliqe"]
     peers = [times for name, times in medians.items() if name != "fliqe"]
     best = [min(round_times) for round_times in zip(*peers)]
-    result = {"threads": job.threads, "batch": job.batch, "isa": job.isa or "best", "precision": "int8" if job.int8 else "fp32", "engines": {}}
+    result = {
+        "threads": job.threads,
+        "batch": job.batch,
+        "isa": job.isa or "best",
+        "precision": job.precision,
+        "engines": {},
+    }
     print(f"\nthreads {job.threads}, batch {job.batch}, {job.rounds} rounds of {job.runs} runs")
     print(f"{'engine':20} {'ms an image':>12} {'fliqe / engine':>15}")
     for name, times in {**medians, "the best of others": best}.items():

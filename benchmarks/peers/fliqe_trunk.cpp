@@ -2,7 +2,7 @@
 /// @file
 /// The trunk of a weights file in fliqe, for compare.py; in int8 with weights that `fliqe quantize`
 /// made.
-/// Usage: fliqe_trunk WEIGHTS.safetensors THREADS BATCH
+/// Usage: fliqe_trunk WEIGHTS.safetensors THREADS BATCH [bf16]
 #include <cstdlib>
 #include <fliqe/model/network.hpp>
 
@@ -11,10 +11,12 @@
 using namespace fliqe;
 
 int main(int argc, char** argv) {
-  if (argc != 4) return 2;
+  if (argc < 4) return 2;
   const auto file = weights::Safetensors::open(argv[1]);
   const int threads = std::atoi(argv[2]), batch = std::atoi(argv[3]);
-  const model::Network network(file, nullptr, threads);
+  const model::Network network(
+      file, nullptr, threads,
+      {.precision = argc > 4 ? precision_from_string(argv[4]) : std::nullopt});
   model::Workspace workspace = network.make_workspace(batch);
   for (int image = 0; image < batch; ++image) {
     const TensorView input = network.input(workspace, image);

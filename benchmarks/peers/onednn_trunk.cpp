@@ -4,7 +4,7 @@
 /// would write it: batch normalisation folded, ReLU and the residual sum as post-operations, every
 /// layout left to the library, weights reordered once. Weights that `fliqe quantize` made are
 /// computed in bytes, all but the stem, as fliqe does.
-/// Usage: onednn_trunk WEIGHTS.safetensors THREADS BATCH
+/// Usage: onednn_trunk WEIGHTS.safetensors THREADS BATCH [bf16]
 #include <omp.h>
 
 #include <cstdlib>
@@ -28,8 +28,11 @@ namespace {
 
 class Chain {
  public:
-  Chain(const weights::Safetensors& file, int batch)
-      : file_(file), batch_(batch), in_bytes_(file.find("conv1.activation_scale") != nullptr) {
+  Chain(const weights::Safetensors& file, int batch, bool in_bf16)
+      : file_(file),
+        batch_(batch),
+        in_bytes_(file.find("conv1.activation_scale") != nullptr),
+        real_type_(in_bf16 ? memory::data_type::bf16 : memory::data_type::f32) {
     build();
   }
 
@@ -125,9 +128,9 @@ class Chain {
     const bool in_bytes = in_bytes_ && name != "conv1";
     const float step = in_bytes ? activation_scale(name) : 1.0f;
     using Type = memory::data_type;
-    const Type input_type = in_bytes ? Type::u8 : Type::f32;
-    const Type weight_type = in_bytes ? Type::s8 : Type::f32;
-    const Type output_type = !in_bytes ? Type::f32 : relu ? Type::u8 : Type::s8;
+    const Type input_type = in_bytes ? Type::u8 : real_type_;
+    const Type weight_type = in_bytes ? Type::s8 : real_type_;
+    const Type output_type = !in_bytes ? real_type_ : relu ? Type::u8 : Type::s8;
     dnnl::post_ops after;
     if (residual != nullptr) {
       after.append_sum(in_bytes ? scale_of(*residual) / step : 1.0f, 0,
@@ -284,6 +287,7 @@ class Chain {
   const weights::Safetensors& file_;
   memory::dim batch_;
   bool in_bytes_;
+  memory::data_type real_type_;  ///< of what is not in bytes
   dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream_{engine_};
   std::vector<std::pair<dnnl::primitive, std::unordered_map<int, memory>>> steps_;
@@ -295,9 +299,9 @@ class Chain {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) return 2;
+  if (argc < 4) return 2;
   const auto file = weights::Safetensors::open(argv[1]);
   omp_set_num_threads(std::atoi(argv[2]));
-  Chain chain(file, std::atoi(argv[3]));
+  Chain chain(file, std::atoi(argv[3]), argc > 4 && std::string(argv[4]) == "bf16");
   peers::serve([&] { chain.run(); }, [&] { return chain.features(); });
 }

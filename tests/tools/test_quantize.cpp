@@ -8,6 +8,7 @@
 #include "quantize/score_differences.hpp"
 #include "support/files.hpp"
 #include "support/inputs.hpp"
+#include "support/model_choice.hpp"
 #include "support/program.hpp"
 #include "weights/safetensors_writer.hpp"
 
@@ -214,7 +215,7 @@ TEST_CASE("given a picture that is broken, quantising names it and goes on; give
 
   const Finished none = test::fliqe(arguments + "--images '" + dir / "bad.png" + "'");
   CHECK(none.exit_code == 2);
-  CHECK_THAT(none.errors, Catch::Contains("no picture to calibrate with"));
+  CHECK_THAT(none.errors, Catch::Contains("no picture could be read"));
 
   const Finished twice = test::fliqe("quantize '" + dir / "out.safetensors" + "' --images '" +
                                      dir / "good.jpg" + "' -o '" + dir / "again" + "'");
@@ -232,6 +233,45 @@ TEST_CASE("given two precisions, compare-precision shows the differences of each
   CHECK(done.exit_code == 0);
   CHECK_THAT(done.output, Catch::Contains("sharp") && Catch::Contains("blurred") &&
                               Catch::Contains("all") && Catch::Contains("0.00 %"));
+}
+
+TEST_CASE("given --distort, every picture counts under the nine trained distortions") {
+  const std::string picture = "'" + (example_images() / "0_120_60_0_09564.jpg").string() + "'";
+  const Finished done =
+      test::fliqe("compare-precision --precision bf16 --distort --images " + picture);
+  CHECK(done.exit_code == 0);
+  for (const DistortionInfo& each : trained_distortions()) {
+    CHECK_THAT(done.output, Catch::Contains("\n" + std::string(each.name)));
+  }
+}
+
+TEST_CASE("given pictures, convert notes the error of bf16, and auto goes by it") {
+  const TemporaryDir dir;
+  const std::string made = dir / "noted";
+  const Finished done = test::fliqe("convert '" + default_weights() + "' '" + made +
+                                    "' --images '" + example_images().string() + "'");
+  INFO(done.errors);
+  REQUIRE(done.exit_code == 0);
+  const auto noted = weights::Safetensors::open(made);
+  const double mean = std::stod(noted.metadata(tools::bf16_mean_key).value());
+  const double largest = std::stod(noted.metadata(tools::bf16_largest_key).value());
+  CHECK(mean > 0);
+  CHECK(mean <= largest);
+  CHECK(largest <= 0.03);
+  CHECK(noted.metadata("bf16_pictures") == std::to_string(examples().size()));
+  CHECK(tools::automatic_precision(noted, true) == PrecisionKind::bf16);
+  CHECK(tools::automatic_precision(noted, false) == PrecisionKind::f32);
+  const auto bytes = weights::Safetensors::open(quantized());
+  CHECK(tools::automatic_precision(bytes, true) == PrecisionKind::int8);
+
+  for (const char* value : {"", "0.031", "nan", "-1", "0.01x"}) {
+    INFO("largest '" << value << "'");
+    auto metadata = noted.metadata();
+    metadata[tools::bf16_largest_key] = value;
+    tools::write_safetensors(dir / "other", noted.tensors(), weights::DType::f32, metadata);
+    const auto other = weights::Safetensors::open(dir / "other");
+    CHECK(tools::automatic_precision(other, true) == PrecisionKind::f32);
+  }
 }
 
 TEST_CASE("given scores, their differences are summed up as defined") {

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include <cstdio>
-#include <filesystem>
 #include <map>
 #include <string>
-#include <vector>
 
 #include "commands/commands.hpp"
-#include "images/decode.hpp"
 #include "quantize/score_differences.hpp"
-#include "support/inputs.hpp"
 #include "support/model_choice.hpp"
+#include "support/picture_set.hpp"
 
 namespace fliqe::tools {
 namespace {
 
 struct CompareOptions {
-  std::vector<std::string> images;
-  bool recursive = false;
+  PictureSet pictures;
   std::string weights;
   std::string quantized;
   std::string precision = "int8";
@@ -37,25 +33,17 @@ Exit compare(const CompareOptions& options) {
       {.threads = options.threads, .precision = precision_from_string(options.precision)});
   std::map<std::string, ScoreDifferences> groups;
   ScoreDifferences all;
-  std::size_t failed = 0;
-  for (const Input& input : expand_inputs(options.images, options.recursive)) {
-    try {
-      if (!input.error.empty()) throw Error(ErrorCode::io, input.error);
-      const Image image = decode(read_input(input.path), input.path);
-      const double expected = reference.scorer.estimate_image_quality(image);
-      const double found = other.scorer.estimate_image_quality(image);
-      const auto folder = std::filesystem::path(input.path).parent_path().filename().string();
-      groups[folder.empty() ? "." : folder].add(expected, found);
-      all.add(expected, found);
-    } catch (const Error& error) {
-      std::fprintf(stderr, "fliqe: %s\n", error.what());
-      ++failed;
-    }
-  }
+  const std::size_t failed =
+      options.pictures.for_each([&](const std::string& group, const Image& image) {
+        const double expected = reference.scorer.estimate_image_quality(image);
+        const double found = other.scorer.estimate_image_quality(image);
+        groups[group].add(expected, found);
+        all.add(expected, found);
+      });
   std::fprintf(stderr, "%s (%s) against %s (%s)\n", other.source.c_str(),
                arithmetic(other.scorer).c_str(), reference.source.c_str(),
                arithmetic(reference.scorer).c_str());
-  std::printf("%-24s %8s %8s %8s %8s %8s %9s\n", "folder", "pictures", "mean", "p99", "max", "rank",
+  std::printf("%-24s %8s %8s %8s %8s %8s %9s\n", "pictures", "number", "mean", "p99", "max", "rank",
               "flipped");
   for (const auto& [name, differences] : groups) print_row(name, differences);
   if (groups.size() > 1) print_row("all", all);
@@ -67,12 +55,12 @@ Exit compare(const CompareOptions& options) {
 void add_compare_precision_command(CLI::App& app, Exit& result) {
   auto options = std::make_shared<CompareOptions>();
   CLI::App* command = app.add_subcommand(
-      "compare-precision", "Show how scores in bf16 or int8 differ from those in f32, by folder");
+      "compare-precision",
+      "Show how scores in bf16 or int8 differ from those in f32, by folder or distortion");
   command->footer(
       "Columns: mean, 99th percentile and largest difference of the quality, Spearman's rank\n"
       "correlation, and the share of pictures that change sides at 0.5.");
-  command->add_option("--images", options->images, "files, folders or patterns")->required();
-  command->add_flag("-r,--recursive", options->recursive, "go into folders of folders");
+  options->pictures.add_options(*command)->required();
   command->add_option("--precision", options->precision, "bf16 or int8")
       ->check(CLI::IsMember({"bf16", "int8"}));
   command->add_option("--quantized", options->quantized,

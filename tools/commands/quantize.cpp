@@ -10,12 +10,11 @@
 #include <vector>
 
 #include "commands/commands.hpp"
-#include "images/decode.hpp"
 #include "quantize/model_quantizer.hpp"
 #include "quantize/score_differences.hpp"
-#include "support/inputs.hpp"
 #include "support/model_choice.hpp"
 #include "support/output.hpp"
+#include "support/picture_set.hpp"
 #include "weights/safetensors_writer.hpp"
 
 namespace fliqe::tools {
@@ -24,8 +23,7 @@ namespace {
 struct QuantizeOptions {
   std::string input;
   std::string output;
-  std::vector<std::string> images;
-  bool recursive = false;
+  PictureSet pictures;
   std::string clip = "auto";
   int threads = 0;
 };
@@ -37,18 +35,9 @@ Scorer scorer_from(const std::string& file, const std::string& name, PrecisionKi
   return Scorer(bytes, {.threads = threads, .precision = precision}, name);
 }
 
-std::vector<Image> load_pictures(const QuantizeOptions& options) {
+std::vector<Image> load_pictures(const PictureSet& set) {
   std::vector<Image> pictures;
-  for (const Input& input : expand_inputs(options.images, options.recursive)) {
-    try {
-      if (!input.error.empty()) throw Error(ErrorCode::io, input.error);
-      pictures.push_back(decode(read_input(input.path), input.path));
-    } catch (const Error& error) {
-      std::fprintf(stderr, "fliqe: %s\n", error.what());
-    }
-  }
-  detail::require(!pictures.empty(), ErrorCode::invalid_argument,
-                  "no picture to calibrate with could be read");
+  set.for_each([&](const std::string&, const Image& image) { pictures.push_back(image); });
   return pictures;
 }
 
@@ -72,7 +61,7 @@ class Quantization {
       : options_(options),
         source_(options.input),
         quantizer_(source_),
-        pictures_(load_pictures(options)),
+        pictures_(load_pictures(options.pictures)),
         reference_(scorer_from(serialize_safetensors(source_.tensors(), weights::DType::f32, {}),
                                options.input, PrecisionKind::f32, options.threads)) {}
 
@@ -207,8 +196,7 @@ void add_quantize_command(CLI::App& app, Exit&) {
       "signal. Check the result on other pictures: fliqe compare-precision.");
   command->add_option("input", options->input, "a safetensors file or a .pth checkpoint")
       ->required();
-  command->add_option("--images", options->images, "files, folders or patterns")->required();
-  command->add_flag("-r,--recursive", options->recursive, "go into folders of folders");
+  options->pictures.add_options(*command)->required();
   command->add_option("-o,--output", options->output, "the safetensors file to write")->required();
   command
       ->add_option("--clip", options->clip,

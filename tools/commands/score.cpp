@@ -296,8 +296,10 @@ void add_score_command(CLI::App& app, Exit& result) {
   command->add_flag("--parity", options->parity,
                     "direct convolutions only: slower, the rounding error is smaller");
   command
-      ->add_option("--precision", options->precision,
-                   "auto (int8 with weights made by `fliqe quantize`, else f32), f32, bf16 or int8")
+      ->add_option(
+          "--precision", options->precision,
+          "auto, f32, bf16 or int8; auto: int8 with weights made by `fliqe quantize`; bf16 on\n"
+          "processors made for it, if the file says that scores stay; else f32")
       ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}));
   command->add_option(
       "--weights", options->weights,

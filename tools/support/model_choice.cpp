@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "support/model_choice.hpp"
 
+#include <charconv>
 #include <cstdlib>
+#include <fliqe/model/inventory.hpp>
 #include <fliqe/weights/embedded.hpp>
 #include <fliqe/weights/safetensors.hpp>
 
@@ -13,11 +15,33 @@ std::string chosen_weights(const std::string& option) {
   return environment != nullptr ? environment : "";
 }
 
-LoadedModel load_model(const std::string& weights_option, const Options& options) {
+PrecisionKind automatic_precision(const weights::Safetensors& file, bool has_fast_bf16) {
+  constexpr double mean_limit = 0.003, largest_limit = 0.03;
+  if (model::check_weights(file.tensors(), file.name()).calibrated) return PrecisionKind::int8;
+  const auto within = [&](const char* key, double limit) {
+    double value = 0;
+    const std::string text = file.metadata(key).value_or("");
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() && value >= 0 && value <= limit;
+  };
+  const bool keeps_scores =
+      within(bf16_mean_key, mean_limit) && within(bf16_largest_key, largest_limit);
+  return has_fast_bf16 && keeps_scores ? PrecisionKind::bf16 : PrecisionKind::f32;
+}
+
+bool has_fast_bf16(Isa isa) {
+  const std::string_view kernels = kernels_of(PrecisionKind::bf16, isa);
+  return kernels == "amx" || kernels == "avx512_bf16";
+}
+
+LoadedModel load_model(const std::string& weights_option, Options options) {
   const std::string path = chosen_weights(weights_option);
   const std::string source = path.empty() ? "built-in compact weights" : path;
   const auto file = path.empty() ? weights::Safetensors::from_memory(embedded_weights(), source)
                                  : weights::Safetensors::open(path);
+  if (!options.precision) {
+    options.precision = automatic_precision(file, has_fast_bf16(select_isa()));
+  }
   return {Scorer(file, options), source, file.metadata("source_sha256").value_or("")};
 }
 

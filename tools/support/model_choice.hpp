@@ -3,6 +3,7 @@
 
 #include <fliqe/model/backbone.hpp>
 #include <fliqe/quality/fliqe.hpp>
+#include <fliqe/weights/safetensors.hpp>
 #include <string>
 #include <string_view>
 
@@ -21,8 +22,21 @@ struct LoadedModel {
 /// empty, which stands for those built into the program.
 std::string chosen_weights(const std::string& option);
 
+/// What `fliqe convert --images` notes in a weights file of the change of quality in bfloat16.
+inline constexpr const char* bf16_mean_key = "bf16_quality_difference_mean";
+inline constexpr const char* bf16_largest_key = "bf16_quality_difference_max";
+
+/// What stands for "auto": int8 for weights that are made for it; bf16 where the processor has
+/// instructions for it and the file says that scores change by at most 0.003 on average and 0.03
+/// at all; else f32.
+PrecisionKind automatic_precision(const weights::Safetensors& file, bool has_fast_bf16);
+
+/// Whether the kernels for `isa` multiply bfloat16 by instructions made for it.
+bool has_fast_bf16(Isa isa);
+
+/// @param options  without a precision: the automatic one
 /// @throws Error when the weights cannot be used
-LoadedModel load_model(const std::string& weights_option, const Options& options);
+LoadedModel load_model(const std::string& weights_option, Options options);
 
 /// The name of the kernels that compute with a precision when `isa` may be used.
 std::string_view kernels_of(PrecisionKind precision, Isa isa);
