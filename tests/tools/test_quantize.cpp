@@ -249,7 +249,7 @@ TEST_CASE("given pictures, convert notes the error of bf16, and auto goes by it"
   const TemporaryDir dir;
   const std::string made = dir / "noted";
   const Finished done = test::fliqe("convert '" + default_weights() + "' '" + made +
-                                    "' --images '" + example_images().string() + "'");
+                                    "' --distort --images '" + example_images().string() + "'");
   INFO(done.errors);
   REQUIRE(done.exit_code == 0);
   const auto noted = weights::Safetensors::open(made);
@@ -258,7 +258,7 @@ TEST_CASE("given pictures, convert notes the error of bf16, and auto goes by it"
   CHECK(mean > 0);
   CHECK(mean <= largest);
   CHECK(largest <= 0.03);
-  CHECK(noted.metadata("bf16_pictures") == std::to_string(examples().size()));
+  CHECK(noted.metadata("bf16_pictures") == std::to_string(9 * examples().size()));
   CHECK(tools::automatic_precision(noted, true) == PrecisionKind::bf16);
   CHECK(tools::automatic_precision(noted, false) == PrecisionKind::f32);
   const auto bytes = weights::Safetensors::open(quantized());
