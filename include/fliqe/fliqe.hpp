@@ -14,5 +14,8 @@
 #include <fliqe/nn/nn.hpp>
 #include <fliqe/quality/fliqe.hpp>
 #include <fliqe/quality/online_fliqe.hpp>
+#include <fliqe/thermal/agc.hpp>
+#include <fliqe/thermal/flir.hpp>
+#include <fliqe/thermal/palette.hpp>
 #include <fliqe/version.hpp>
 #include <fliqe/weights/embedded.hpp>

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "commands/commands.hpp"
-#include "images/decode.hpp"
+#include "images/picture.hpp"
 #include "support/inputs.hpp"
 #include "support/model_choice.hpp"
 #include "support/output.hpp"
@@ -34,6 +34,7 @@ struct ScoreOptions {
   bool parity = false;
   std::string precision = "auto";
   std::string weights;
+  ThermalOptions thermal;
   bool quiet = false;
 };
 
@@ -43,14 +44,17 @@ struct Decoded {
   Image image;
 };
 
-Decoded decode_input(const Input& input) {
+Decoded decode_input(const Input& input, const ThermalOptions& options) {
   const std::string& path = input.path;
   Decoded decoded;
   decoded.result.file = path;
   decoded.result.error = input.error;
   if (!input.error.empty()) return decoded;
   try {
-    decoded.image = decode(read_input(path), path == "-" ? "standard input" : path);
+    Picture picture =
+        decode_picture(read_input(path), path == "-" ? "standard input" : path, options);
+    decoded.image = std::move(picture.image);
+    decoded.result.agc = picture.agc;
     decoded.result.width = decoded.image.width;
     decoded.result.height = decoded.image.height;
   } catch (const std::exception& error) {
@@ -178,7 +182,8 @@ class ScoreRun {
     const std::size_t first = index * division_.batch;
     const std::size_t last = std::min(inputs_.size(), first + division_.batch);
     std::vector<Decoded> batch;
-    for (std::size_t i = first; i < last; ++i) batch.push_back(decode_input(inputs_[i]));
+    for (std::size_t i = first; i < last; ++i)
+      batch.push_back(decode_input(inputs_[i], options_.thermal));
     assess_batch(model_.scorer, batch);
     for (Decoded& item : batch) item.image = {};
     return batch;
@@ -215,6 +220,7 @@ class ScoreRun {
       summary_.mean += quality;
       summary_.below += quality < threshold() ? 1 : 0;
       ++summary_.scored;
+      if (!image.agc.empty()) ++summary_.from_counts;
     } else {
       std::fprintf(stderr, "fliqe: %s\n", image.error.c_str());
       ++summary_.failed;
@@ -249,6 +255,10 @@ class ScoreRun {
                    summary_.scored, summary_.failed, summary_.below, threshold(), summary_.mean,
                    static_cast<double>(summary_.scored) / std::max(summary_.seconds, 1e-9),
                    arithmetic(model_.scorer).c_str());
+    }
+    if (!options_.quiet && summary_.from_counts > 0) {
+      std::fprintf(stderr, "%zu of them were 16-bit counts, made grey levels by --agc %s\n",
+                   summary_.from_counts, to_string(agc_from_string(options_.thermal.agc)).c_str());
     }
     if (interrupted != 0) return Exit::interrupted;
     if (summary_.failed > 0) return Exit::some_failed;
@@ -304,6 +314,12 @@ void add_score_command(CLI::App& app, Exit& result) {
   command->add_option(
       "--weights", options->weights,
       "safetensors file; default: FLIQE_WEIGHTS, else the built-in compact weights");
+  options->thermal.add_options(*command);
+  command
+      ->add_option("--source", options->thermal.source,
+                   "of a radiometric JPEG: the camera's rendered picture, or the raw counts")
+      ->check(CLI::IsMember({"rendered", "raw"}))
+      ->capture_default_str();
   command->add_flag("-q,--quiet", options->quiet, "no progress and no summary");
   command->callback([options, &result] { result = ScoreRun(*options).run(); });
 }

@@ -4,6 +4,7 @@
 #include <png.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <filesystem>
 #include <fliqe/base/error.hpp>
@@ -34,6 +35,33 @@ bool write(jpeg_compress_struct& info, JpegErrors& errors, const Image& image, i
     jpeg_write_scanlines(&info, &row, 1);
   }
   jpeg_finish_compress(&info);
+  return true;
+}
+
+void on_png_error(png_structp png, png_const_charp message) {
+  *static_cast<std::string*>(png_get_error_ptr(png)) = message;
+  png_longjmp(png, 1);
+}
+
+void on_png_write(png_structp png, png_bytep data, std::size_t size) {
+  auto& file = *static_cast<std::vector<std::byte>*>(png_get_io_ptr(png));
+  const auto* bytes = reinterpret_cast<const std::byte*>(data);
+  file.insert(file.end(), bytes, bytes + size);
+}
+
+/// All that runs between setjmp and a longjmp: nothing here has a destructor to skip.
+bool write(png_structp png, png_infop info, const RawFrame& frame, std::vector<std::byte>& file) {
+  if (setjmp(png_jmpbuf(png)) != 0) return false;
+  png_set_write_fn(png, &file, on_png_write, nullptr);
+  png_set_IHDR(png, info, static_cast<png_uint_32>(frame.width),
+               static_cast<png_uint_32>(frame.height), 16, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_write_info(png, info);
+  if constexpr (std::endian::native == std::endian::little) png_set_swap(png);
+  for (int y = 0; y < frame.height; ++y) {
+    png_write_row(png, reinterpret_cast<png_const_bytep>(frame.row(y)));
+  }
+  png_write_end(png, nullptr);
   return true;
 }
 
@@ -86,16 +114,30 @@ std::vector<std::byte> encode_png(const Image& image) {
   return file;
 }
 
+std::vector<std::byte> encode_gray16_png(const RawFrame& frame) {
+  std::vector<std::byte> file;
+  std::string message;
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &message, on_png_error, nullptr);
+  png_infop info = png != nullptr ? png_create_info_struct(png) : nullptr;
+  const bool written = info != nullptr && write(png, info, frame, file);
+  png_destroy_write_struct(&png, &info);
+  detail::require(written, ErrorCode::io, "cannot encode a PNG: " + message);
+  return file;
+}
+
+void write_bytes(const std::string& path, const std::vector<std::byte>& bytes) {
+  Output output(path);
+  output.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  output.commit();
+}
+
 void write_image(const std::string& path, const Image& image) {
   const std::string extension = lower_extension(path);
   const bool is_jpeg = extension == ".jpg" || extension == ".jpeg";
   detail::require(is_jpeg || extension == ".png", ErrorCode::unsupported_format,
                   path + ": expected a name that ends in .png or .jpg, found '" + extension + "'");
   constexpr int quality = 95;
-  const std::vector<std::byte> file = is_jpeg ? encode_jpeg(image, quality) : encode_png(image);
-  Output output(path);
-  output.write({reinterpret_cast<const char*>(file.data()), file.size()});
-  output.commit();
+  write_bytes(path, is_jpeg ? encode_jpeg(image, quality) : encode_png(image));
 }
 
 Image through_jpeg(const Image& image, int quality) {

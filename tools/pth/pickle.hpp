@@ -2,13 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <fliqe/base/byte_reader.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "pth/byte_reader.hpp"
-
 namespace fliqe::pth {
+
+using detail::as_text;
+using detail::ByteReader;
+using detail::Bytes;
 
 using ValueId = std::uint32_t;
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <fliqe/base/byte_reader.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
 #include <string>
 #include <vector>
 
-#include "pth/byte_reader.hpp"
-
 namespace fliqe::pth {
+
+using detail::as_text;
+using detail::ByteReader;
+using detail::Bytes;
 
 /// The tensors of a PyTorch checkpoint, row-major, in the order of the file.
 struct StateDict {

@@ -2,14 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <fliqe/base/byte_reader.hpp>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "pth/byte_reader.hpp"
-
 namespace fliqe::pth {
+
+using detail::as_text;
+using detail::ByteReader;
+using detail::Bytes;
 
 /// The records of a ZIP archive (PKWARE APPNOTE 6.3), with zip64, stored or deflated.
 ///

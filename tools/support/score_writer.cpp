@@ -2,36 +2,13 @@
 #include "support/score_writer.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <fliqe/version.hpp>
-#include <nlohmann/json.hpp>
+
+#include "support/json.hpp"
 
 namespace fliqe::tools {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-/// Nine significant digits, independent of the locale.
-std::string digits9(double value) {
-  std::array<char, 32> text{};
-  const auto [end, error] =
-      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, 9);
-  return {text.data(), end};
-}
-
-/// The number whose shortest decimal form is digits9(value), which is what a JSON library prints.
-double rounded9(double value) {
-  const std::string text = digits9(value);
-  double rounded = 0;
-  std::from_chars(text.data(), text.data() + text.size(), rounded);
-  return rounded;
-}
-
-/// File names need not be UTF-8; JSON must be.
-std::string dump(const Json& json, int indent = -1) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
 
 Json to_json(const ScoredImage& image, bool embedding) {
   Json json{{"file", image.file}};
@@ -44,6 +21,7 @@ Json to_json(const ScoredImage& image, bool embedding) {
   json["logit"] = rounded9(image.assessment->logit);
   json["width"] = image.width;
   json["height"] = image.height;
+  if (!image.agc.empty()) json["agc"] = image.agc;
   if (embedding) {
     for (const float value : image.assessment->embedding) {
       json["embedding"].push_back(rounded9(value));
@@ -85,7 +63,7 @@ class CsvWriter : public ScoreWriter {
   CsvWriter(bool embedding, Output& output) : embedding_(embedding), output_(output) {}
 
   void begin(const RunDescription&) override {
-    std::string header = "file,quality,logit,width,height,error";
+    std::string header = "file,quality,logit,width,height,agc,error";
     for (int i = 0; embedding_ && i < embedding_size; ++i)
       header.append(",e").append(std::to_string(i));
     output_.write(header + "\r\n");
@@ -95,9 +73,10 @@ class CsvWriter : public ScoreWriter {
     std::string row = quoted(image.file) + ",";
     if (image.assessment) {
       row += digits9(image.assessment->quality) + "," + digits9(image.assessment->logit) + "," +
-             std::to_string(image.width) + "," + std::to_string(image.height) + ",";
+             std::to_string(image.width) + "," + std::to_string(image.height) + "," + image.agc +
+             ",";
     } else {
-      row += ",,,," + quoted(image.error);
+      row += ",,,,," + quoted(image.error);
     }
     for (std::size_t i = 0; embedding_ && i < embedding_size; ++i) {
       row += ',';

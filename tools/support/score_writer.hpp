@@ -15,6 +15,7 @@ struct ScoredImage {
   std::string file;
   int width = 0;
   int height = 0;
+  std::string agc{};                     ///< what made 8 bits of 16; empty when nothing had to
   std::optional<Assessment> assessment;  ///< nothing when it failed
   std::string error;                     ///< why it failed
 };
@@ -33,7 +34,8 @@ struct RunDescription {
 struct Summary {
   std::size_t scored = 0;
   std::size_t failed = 0;
-  std::size_t below = 0;  ///< threshold
+  std::size_t below = 0;        ///< threshold
+  std::size_t from_counts = 0;  ///< of 16 bits
   double mean = 0;
   double lowest = 0;
   double highest = 0;

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <fliqe/distortion/simulate.hpp>
+#include <fliqe/image/mirror.hpp>
 
 namespace fliqe {
 

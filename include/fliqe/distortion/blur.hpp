@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <fliqe/image/image_view.hpp>
+#include <fliqe/image/mirror.hpp>
 #include <numbers>
 #include <vector>
 
@@ -13,15 +14,6 @@ namespace fliqe::detail {
 
 inline std::uint8_t to_byte(double value) {
   return static_cast<std::uint8_t>(std::clamp(std::lrint(value), 0l, 255l));
-}
-
-/// `i` mirrored into 0 ... size - 1 about the first and the last pixel (OpenCV's
-/// BORDER_REFLECT_101).
-inline int mirrored(int i, int size) noexcept {
-  if (size == 1) return 0;
-  const int period = 2 * (size - 1);
-  const int place = ((i % period) + period) % period;
-  return place < size ? place : period - place;
 }
 
 /// A weight and where it applies, relative to the pixel.

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
-#include <cstring>
 #include <fliqe/base/error.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
-namespace fliqe::pth {
+namespace fliqe::detail {
 
 using Bytes = std::span<const std::byte>;
 
@@ -41,13 +43,20 @@ class ByteReader {
     return taken;
   }
 
-  /// A little-endian number.
   template <class T>
-  T number() {
+  T number(std::endian order = std::endian::little) {
     static_assert(std::is_arithmetic_v<T>);
-    T value;
-    std::memcpy(&value, take(sizeof(T)).data(), sizeof(T));
-    return value;
+    std::array<std::byte, sizeof(T)> bytes;
+    std::ranges::copy(take(sizeof(T)), bytes.begin());
+    if (order != std::endian::native) std::ranges::reverse(bytes);
+    return std::bit_cast<T>(bytes);
+  }
+
+  /// The number at `position`, which is left behind it.
+  template <class T>
+  T number_at(std::size_t position, std::endian order) {
+    seek(position);
+    return number<T>(order);
   }
 
   /// Up to the next newline, which is consumed.
@@ -70,4 +79,4 @@ class ByteReader {
   std::size_t position_ = 0;
 };
 
-}  // namespace fliqe::pth
+}  // namespace fliqe::detail

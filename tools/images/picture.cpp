@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "images/picture.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <filesystem>
+
+#include "images/decode.hpp"
+#include "images/tiff.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+bool is_headerless(const std::string& name) {
+  constexpr std::array<std::string_view, 4> extensions{".raw", ".y16", ".gray16", ".bin"};
+  return std::ranges::find(extensions, std::filesystem::path(name).extension().string()) !=
+         extensions.end();
+}
+
+ByteOrder byte_order(const ThermalOptions& options) {
+  if (options.byte_order == "le") return std::endian::little;
+  if (options.byte_order == "be") return std::endian::big;
+  return std::nullopt;
+}
+
+/// Files that are neither rendered nor of 8 bits.
+bool has_only_counts(std::span<const std::byte> bytes, const std::string& name) {
+  return is_fff(bytes) || is_gray16_png(bytes) || is_gray16_tiff(bytes) || is_headerless(name);
+}
+
+RawFrame headerless(std::span<const std::byte> bytes, const std::string& name,
+                    const ThermalOptions& options) {
+  int width = 0, height = 0;
+  char rest = 0;
+  const int read = std::sscanf(options.raw_size.c_str(), "%dx%d%c", &width, &height, &rest);
+  detail::require(read == 2, ErrorCode::invalid_argument,
+                  name + ": a file without a header needs --raw-size WIDTHxHEIGHT, found '" +
+                      options.raw_size + "'");
+  return raw_frame_from(bytes, width, height, name, byte_order(options));
+}
+
+}  // namespace
+
+void ThermalOptions::add_options(CLI::App& command) {
+  const auto check_agc = [](const std::string& text) -> std::string {
+    try {
+      agc_from_string(text);
+      return {};
+    } catch (const Error& error) {
+      return error.what();
+    }
+  };
+  command
+      .add_option("--agc", agc,
+                  "how 16-bit counts become grey levels: linear[:PERCENT], minmax,\n"
+                  "plateau[:PIXELS], clahe[:LIMIT], span:LOW:HIGH (in C), upper")
+      ->check(check_agc)
+      ->capture_default_str();
+  command.add_option("--byte-order", byte_order, "of 16-bit counts: auto (the smoother), le, be")
+      ->check(CLI::IsMember({"auto", "le", "be"}));
+  command.add_option("--raw-size", raw_size,
+                     "WIDTHxHEIGHT of files without a header (.raw, .y16, .gray16, .bin)");
+  command.add_option("--frame", frame, "of a SEQ file, from 0");
+  command
+      .add_option("--kelvin-per-count", kelvin_per_count,
+                  "for linear files without Planck constants, such as 0.01 or 0.04")
+      ->check(CLI::Range(0.0, 10.0));
+}
+
+bool has_counts(std::span<const std::byte> bytes, const std::string& name) {
+  return has_only_counts(bytes, name) || is_radiometric_jpeg(bytes);
+}
+
+ThermalFrame decode_counts(std::span<const std::byte> bytes, const std::string& name,
+                           const ThermalOptions& options) {
+  ThermalFrame frame;
+  if (is_gray16_png(bytes)) {
+    frame.raw = decode_gray16_png(bytes, name);
+    if (const ByteOrder order = byte_order(options)) {
+      detail::put_in_order(frame.raw, std::endian::big, order);
+    }
+  } else if (is_tiff(bytes)) {
+    frame.raw = decode_gray16_tiff(bytes, name);
+  } else if (is_headerless(name)) {
+    frame.raw = headerless(bytes, name, options);
+  } else {
+    return decode_flir(bytes, name, byte_order(options), options.frame);
+  }
+  return frame;
+}
+
+std::optional<TemperatureScale> temperature_scale(const ThermalFrame& frame,
+                                                  const ThermalOptions& options) {
+  if (options.kelvin_per_count > 0) return TemperatureScale::linear(options.kelvin_per_count);
+  if (frame.radiometry) return TemperatureScale(*frame.radiometry);
+  return std::nullopt;
+}
+
+Picture decode_picture(std::span<const std::byte> bytes, const std::string& name,
+                       const ThermalOptions& options) {
+  const bool wants_raw = options.source == "raw" && detail::is_jpeg(bytes);
+  if (wants_raw || has_only_counts(bytes, name)) {
+    const ThermalFrame frame = decode_counts(bytes, name, options);
+    const std::optional<TemperatureScale> scale = temperature_scale(frame, options);
+    const AgcSpec agc = agc_from_string(options.agc);
+    return {apply_agc(frame.raw, agc, scale ? &*scale : nullptr), to_string(agc)};
+  }
+  if (is_tiff(bytes)) return {decode_tiff(bytes, name)};
+  return {decode(bytes, name)};
+}
+
+}  // namespace fliqe::tools
