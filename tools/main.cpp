@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
     fliqe::tools::add_info_command(app, result);
     fliqe::tools::add_distort_command(app, result);
     fliqe::tools::add_thermal_command(app, result);
+    fliqe::tools::add_eval_command(app, result);
     fliqe::tools::add_doctor_command(app, result);
     try {
       app.parse(argc, argv);

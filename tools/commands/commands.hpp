@@ -22,6 +22,7 @@ void add_quantize_command(CLI::App& app, Exit& result);
 void add_compare_precision_command(CLI::App& app, Exit& result);
 void add_distort_command(CLI::App& app, Exit& result);
 void add_thermal_command(CLI::App& app, Exit& result);
+void add_eval_command(CLI::App& app, Exit& result);
 void add_doctor_command(CLI::App& app, Exit& result);
 
 }  // namespace fliqe::tools

@@ -33,13 +33,12 @@ Exit compare(const CompareOptions& options) {
       {.threads = options.threads, .precision = precision_from_string(options.precision)});
   std::map<std::string, ScoreDifferences> groups;
   ScoreDifferences all;
-  const std::size_t failed =
-      options.pictures.for_each([&](const std::string& group, const Image& image) {
-        const double expected = reference.scorer.estimate_image_quality(image);
-        const double found = other.scorer.estimate_image_quality(image);
-        groups[group].add(expected, found);
-        all.add(expected, found);
-      });
+  const std::size_t failed = options.pictures.for_each([&](const KnownPicture& picture) {
+    const double expected = reference.scorer.estimate_image_quality(picture.image);
+    const double found = other.scorer.estimate_image_quality(picture.image);
+    groups[picture.label].add(expected, found);
+    all.add(expected, found);
+  });
   std::fprintf(stderr, "%s (%s) against %s (%s)\n", other.source.c_str(),
                arithmetic(other.scorer).c_str(), reference.source.c_str(),
                arithmetic(reference.scorer).c_str());
@@ -60,7 +59,7 @@ void add_compare_precision_command(CLI::App& app, Exit& result) {
   command->footer(
       "Columns: mean, 99th percentile and largest difference of the quality, Spearman's rank\n"
       "correlation, and the share of pictures that change sides at 0.5.");
-  options->pictures.add_options(*command)->required();
+  options->pictures.add_images_option(*command)->required();
   command->add_option("--precision", options->precision, "bf16 or int8")
       ->check(CLI::IsMember({"bf16", "int8"}));
   command->add_option("--quantized", options->quantized,

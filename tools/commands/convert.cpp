@@ -31,8 +31,9 @@ void measure_bf16(const ConvertOptions& options, const std::vector<weights::Tens
   const Scorer exact(bytes, {.precision = PrecisionKind::f32}, options.input);
   const Scorer rounded(bytes, {.precision = PrecisionKind::bf16}, options.input);
   ScoreDifferences differences;
-  options.pictures.for_each([&](const std::string&, const Image& image) {
-    differences.add(exact.estimate_image_quality(image), rounded.estimate_image_quality(image));
+  options.pictures.for_each([&](const KnownPicture& picture) {
+    differences.add(exact.estimate_image_quality(picture.image),
+                    rounded.estimate_image_quality(picture.image));
   });
   metadata["bf16_pictures"] = std::to_string(differences.count());
   metadata[bf16_mean_key] = std::to_string(differences.mean());
@@ -81,7 +82,7 @@ void add_convert_command(CLI::App& app, Exit&) {
       {"f32", weights::DType::f32}, {"f16", weights::DType::f16}, {"bf16", weights::DType::bf16}};
   command->add_option("--precision", options->precision, "how matrices are stored: f32, f16, bf16")
       ->transform(CLI::CheckedTransformer(precisions, CLI::ignore_case));
-  options->pictures.add_options(*command)->description(
+  options->pictures.add_images_option(*command)->description(
       "measure with these pictures what bf16 does to the scores, and note it in the file for "
       "--precision auto");
   command->callback([options] { convert(*options); });

@@ -37,7 +37,7 @@ Scorer scorer_from(const std::string& file, const std::string& name, PrecisionKi
 
 std::vector<Image> load_pictures(const PictureSet& set) {
   std::vector<Image> pictures;
-  set.for_each([&](const std::string&, const Image& image) { pictures.push_back(image); });
+  set.for_each([&](KnownPicture&& picture) { pictures.push_back(std::move(picture.image)); });
   return pictures;
 }
 
@@ -196,7 +196,7 @@ void add_quantize_command(CLI::App& app, Exit&) {
       "signal. Check the result on other pictures: fliqe compare-precision.");
   command->add_option("input", options->input, "a safetensors file or a .pth checkpoint")
       ->required();
-  options->pictures.add_options(*command)->required();
+  options->pictures.add_images_option(*command)->required();
   command->add_option("-o,--output", options->output, "the safetensors file to write")->required();
   command
       ->add_option("--clip", options->clip,

@@ -8,22 +8,38 @@
 #include <string>
 #include <vector>
 
+#include "images/picture.hpp"
+
 namespace fliqe::tools {
 
-/// Pictures that the user names to measure something with.
+/// A picture with what is known about it.
+struct KnownPicture {
+  std::string path;
+  std::string label;   ///< its distortion, else what the table says, else its folder
+  std::string source;  ///< what it was taken from: the table's "group", else its folder
+  Image image;
+};
+
+/// Whether a label stands for pictures without faults: "Clean", "good", "0" in any case.
+bool is_clean_label(const std::string& label);
+
+/// Pictures that the user names to measure or to learn something with.
 struct PictureSet {
   std::vector<std::string> images;
   bool recursive = false;
   bool distorted = false;  ///< each under the nine distortions that FLIQE was trained on
+  ThermalOptions thermal;
 
-  /// Adds --images, --recursive and --distort to a command.
-  CLI::Option* add_options(CLI::App& command);
+  /// Adds --recursive, --distort and those of thermal files to a command.
+  void add_options(CLI::App& command);
+  /// Adds --images, too.
+  CLI::Option* add_images_option(CLI::App& command);
 
-  /// Calls `take` with one picture after the other; `group` names its distortion, else its folder.
-  /// What cannot be read is reported on standard error.
+  /// Calls `take` with one picture after the other. A .csv file among the images is a table with
+  /// the columns "file" (beside the table), "label" and, if it likes, "group". What cannot be read
+  /// is reported on standard error.
   /// @return how many files could not be read. @throws Error when none could
-  std::size_t for_each(
-      const std::function<void(const std::string& group, const Image& image)>& take) const;
+  std::size_t for_each(const std::function<void(KnownPicture&& picture)>& take) const;
 };
 
 }  // namespace fliqe::tools

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <fliqe/version.hpp>
 
+#include "support/csv.hpp"
 #include "support/json.hpp"
 
 namespace fliqe::tools {
@@ -70,13 +71,13 @@ class CsvWriter : public ScoreWriter {
   }
 
   void entry(const ScoredImage& image) override {
-    std::string row = quoted(image.file) + ",";
+    std::string row = csv_field(image.file) + ",";
     if (image.assessment) {
       row += digits9(image.assessment->quality) + "," + digits9(image.assessment->logit) + "," +
              std::to_string(image.width) + "," + std::to_string(image.height) + "," + image.agc +
              ",";
     } else {
-      row += ",,,,," + quoted(image.error);
+      row += ",,,,," + csv_field(image.error);
     }
     for (std::size_t i = 0; embedding_ && i < embedding_size; ++i) {
       row += ',';
@@ -86,13 +87,6 @@ class CsvWriter : public ScoreWriter {
   }
 
  private:
-  static std::string quoted(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string result = "\"";
-    for (const char letter : text) result += letter == '"' ? "\"\"" : std::string(1, letter);
-    return result + "\"";
-  }
-
   bool embedding_;
   Output& output_;
 };

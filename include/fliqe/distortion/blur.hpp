@@ -138,6 +138,7 @@ inline std::vector<Tap> motion_kernel(int length, double angle) {
 }
 
 inline Image motion_blur(const Image& image, int length, double angle) {
+  if (length == 1) return image;  // turned about its corner, a single weight would get lost
   return correlate(image, motion_kernel(length, angle));
 }
 

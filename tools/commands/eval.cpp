@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/commands.hpp"
+#include "eval/evaluation.hpp"
+#include "support/csv.hpp"
+#include "support/output.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+struct EvalOptions {
+  PictureSet pictures;
+  std::vector<std::string> platt;
+  double threshold = 0.5;
+  bool robustness = false;
+  bool json = false;
+  std::string html;
+  std::string scores;
+  std::string weights;
+  std::string precision = "auto";
+  int threads = 0;
+};
+
+void write_text(const std::string& path, const std::string& text) {
+  Output output(path);
+  output.write(text);
+  output.commit();
+}
+
+std::string scores_table(const Evaluation& evaluation) {
+  std::string table = "file,label,group,distorted,quality,logit\r\n";
+  for (const ScoredPicture& each : evaluation.pictures) {
+    table += csv_field(each.path) + "," + csv_field(each.label) + "," + csv_field(each.source) +
+             "," + (each.distorted() ? "1" : "0") + "," + digits9(each.quality) + "," +
+             digits9(each.logit) + "\r\n";
+  }
+  return table;
+}
+
+Exit run(const EvalOptions& options) {
+  const LoadedModel model = load_model(
+      options.weights,
+      {.threads = options.threads, .precision = precision_from_string(options.precision)});
+  std::size_t failed = 0;
+  std::optional<PlattScaling> platt;
+  if (!options.platt.empty()) {
+    PictureSet others = options.pictures;
+    others.images = options.platt;
+    platt = fit_platt(score_all(others, model.scorer, failed));
+  }
+  Evaluation evaluation =
+      evaluate(score_all(options.pictures, model.scorer, failed), options.threshold, platt);
+  if (options.robustness) {
+    evaluation.robustness = robustness_curves(options.pictures, model.scorer);
+  }
+  evaluation.model = model.source;
+  evaluation.arithmetic = arithmetic(model.scorer);
+  std::printf("%s", options.json ? (dump(to_json(evaluation), 2) + "\n").c_str()
+                                 : to_text(evaluation).c_str());
+  if (!options.html.empty()) write_text(options.html, to_html(evaluation));
+  if (!options.scores.empty()) write_text(options.scores, scores_table(evaluation));
+  return failed == 0 ? Exit::success : Exit::some_failed;
+}
+
+}  // namespace
+
+void add_eval_command(CLI::App& app, Exit& result) {
+  auto options = std::make_shared<EvalOptions>();
+  CLI::App* command =
+      app.add_subcommand("eval", "Measure how well scores tell good pictures from bad ones");
+  command->footer(
+      "Labels are the names of the folders, or the column \"label\" of a .csv file; \"clean\",\n"
+      "\"good\" and 0 stand for pictures without faults. With --distort every picture counts as\n"
+      "clean and is taken under the nine distortions. Positive means distorted.\n"
+      "Pictures for --platt should come from other scenes than those that are evaluated: frames\n"
+      "of one video are no independent test.");
+  command
+      ->add_option("images", options->pictures.images,
+                   "files, folders, patterns or .csv files with the columns file,label[,group]")
+      ->required();
+  options->pictures.add_options(*command);
+  command->add_option("--platt", options->platt,
+                      "other labelled pictures, to fit probabilities to (Platt scaling)");
+  command->add_option("--threshold", options->threshold, "below this quality: distorted")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command->add_flag("--robustness", options->robustness,
+                    "also show the mean quality of clean pictures under growing distortions");
+  command->add_flag("--json", options->json, "print JSON");
+  command->add_option("--html", options->html, "write a report with drawings: one file");
+  command->add_option("--scores", options->scores, "write the score of every picture: a .csv file");
+  command->add_option("--weights", options->weights,
+                      "default: FLIQE_WEIGHTS, else the built-in weights");
+  command->add_option("--precision", options->precision, "auto, f32, bf16 or int8")
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}));
+  command->add_option("--threads", options->threads, "0: all cores")->check(CLI::Range(0, 1024));
+  command->callback([options, &result] { result = run(*options); });
+}
+
+}  // namespace fliqe::tools

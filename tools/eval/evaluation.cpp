@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+#include "eval/evaluation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <fliqe/distortion/simulate.hpp>
+#include <utility>
+
+#include "images/encode.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+std::vector<Outcome> outcomes_of(const std::vector<ScoredPicture>& pictures,
+                                 const std::optional<PlattScaling>& platt) {
+  std::vector<Outcome> outcomes;
+  for (const ScoredPicture& each : pictures) {
+    outcomes.push_back(
+        {each.distorted(), platt ? platt->probability(each.logit) : 1 - each.quality});
+  }
+  return outcomes;
+}
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
+Json number(double value) {
+  return std::isfinite(value) ? Json(rounded9(value)) : Json(nullptr);
+}
+
+Json to_json(const Confusion& confusion) {
+  return {{"true_positive", confusion.true_positive},
+          {"false_positive", confusion.false_positive},
+          {"true_negative", confusion.true_negative},
+          {"false_negative", confusion.false_negative},
+          {"accuracy", number(confusion.accuracy())},
+          {"precision", number(confusion.precision())},
+          {"recall", number(confusion.recall())},
+          {"specificity", number(confusion.specificity())},
+          {"f1", number(confusion.f1())}};
+}
+
+Json to_json(const std::vector<CalibrationBin>& curve) {
+  Json bins = Json::array();
+  for (const CalibrationBin& bin : curve) {
+    bins.push_back({{"count", bin.count},
+                    {"mean_probability", number(bin.mean_probability)},
+                    {"share_distorted", number(bin.share_distorted)}});
+  }
+  return bins;
+}
+
+template <class... Values>
+void line(std::string& text, const char* format, Values... values) {
+  std::array<char, 256> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), format, values...);
+  text += buffer.data();
+  text += '\n';
+}
+
+void describe(std::string& text, const Confusion& confusion) {
+  line(text, "accuracy %.4f  precision %.4f  recall %.4f  F1 %.4f  specificity %.4f",
+       confusion.accuracy(), confusion.precision(), confusion.recall(), confusion.f1(),
+       confusion.specificity());
+}
+
+}  // namespace
+
+std::vector<ScoredPicture> score_all(const PictureSet& set, const Scorer& scorer,
+                                     std::size_t& failed) {
+  std::vector<ScoredPicture> scored;
+  failed += set.for_each([&](const KnownPicture& picture) {
+    const Assessment result = scorer.assess(picture.image);
+    scored.push_back({picture.path, picture.label, picture.source, result.quality,
+                      static_cast<double>(result.logit),
+                      result.preprocess_ms + result.inference_ms});
+  });
+  return scored;
+}
+
+PlattScaling fit_platt(const std::vector<ScoredPicture>& pictures) {
+  std::vector<LabelledLogit> logits;
+  for (const ScoredPicture& each : pictures) logits.push_back({each.distorted(), each.logit});
+  return PlattScaling::fit(logits);
+}
+
+Evaluation evaluate(std::vector<ScoredPicture> pictures, double threshold,
+                    const std::optional<PlattScaling>& platt) {
+  Evaluation result;
+  result.threshold = threshold;
+  const std::vector<Outcome> outcomes = outcomes_of(pictures, std::nullopt);
+  // A quality at the threshold still counts as good.
+  const double alarm = std::nextafter(1 - threshold, 2.0);
+  result.confusion = Confusion::of(outcomes, alarm);
+  if (result.confusion.positives() > 0 && result.confusion.negatives() > 0) {
+    result.roc = roc_curve(outcomes);
+  }
+  result.calibration = calibration_curve(outcomes);
+  if (platt) {
+    const std::vector<Outcome> scaled = outcomes_of(pictures, platt);
+    result.platt = platt;
+    result.platt_confusion = Confusion::of(scaled);
+    result.platt_calibration = calibration_curve(scaled);
+  }
+  std::vector<double> times;
+  for (const ScoredPicture& each : pictures) {
+    LabelResult& label = result.labels[each.label];
+    ++label.count;
+    label.mean_quality += each.quality;
+    const bool called_distorted = 1 - each.quality >= alarm;
+    label.right += called_distorted == each.distorted() ? 1 : 0;
+    times.push_back(each.milliseconds);
+  }
+  for (auto& [name, label] : result.labels) {
+    label.mean_quality /= static_cast<double>(label.count);
+    label.right /= static_cast<double>(label.count);
+  }
+  result.median_milliseconds = median(std::move(times));
+  result.pictures = std::move(pictures);
+  return result;
+}
+
+std::vector<RobustnessCurve> robustness_curves(const PictureSet& set, const Scorer& scorer) {
+  struct Graded {
+    Distortion kind;
+    std::vector<double> strengths;  ///< from none to more than trained
+  };
+  const std::vector<Graded> all{{Distortion::lens_blur, {1, 3, 5, 7, 9, 11, 15, 21}},
+                                {Distortion::motion_blur, {1, 3, 5, 7, 11, 15, 21}},
+                                {Distortion::gaussian_noise, {0, 3, 6, 10, 15, 25, 40}},
+                                {Distortion::overexposure, {1, 1.2, 1.5, 1.8, 2.1, 2.5, 3}},
+                                {Distortion::underexposure, {1, 0.8, 0.6, 0.45, 0.3, 0.2, 0.1}},
+                                {Distortion::compression, {95, 75, 50, 30, 15, 10, 5}},
+                                {Distortion::ghosting, {0, 1, 2, 4, 7, 10, 15}},
+                                {Distortion::aliasing, {1, 2, 3, 4, 6, 8}}};
+  PictureSet clean = set;
+  clean.distorted = false;
+  std::vector<RobustnessCurve> curves;
+  for (const Graded& graded : all) {
+    const DistortionParameter& parameter = info(graded.kind).parameters[0];
+    curves.push_back({std::string(info(graded.kind).name), std::string(parameter.name),
+                      graded.strengths, std::vector<double>(graded.strengths.size(), 0)});
+  }
+  double count = 0;
+  clean.for_each([&](const KnownPicture& picture) {
+    if (!set.distorted && !is_clean_label(picture.label)) return;
+    ++count;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      for (std::size_t k = 0; k < all[i].strengths.size(); ++k) {
+        DistortionSpec spec(all[i].kind);
+        spec.set(curves[i].parameter, all[i].strengths[k]);
+        const Image distorted = distort(picture.image, spec, 1, through_jpeg);
+        curves[i].qualities[k] += scorer.estimate_image_quality(distorted);
+      }
+    }
+  });
+  detail::require(count > 0, ErrorCode::invalid_argument,
+                  "robustness: expected clean pictures, found none");
+  for (RobustnessCurve& curve : curves) {
+    for (double& quality : curve.qualities) quality /= count;
+  }
+  return curves;
+}
+
+Json to_json(const Evaluation& e) {
+  Json json{{"model", e.model},
+            {"arithmetic", e.arithmetic},
+            {"threshold", rounded9(e.threshold)},
+            {"pictures", e.pictures.size()},
+            {"milliseconds_per_picture", number(e.median_milliseconds)},
+            {"confusion", to_json(e.confusion)}};
+  json["roc_auc"] = e.roc.empty() ? Json(nullptr) : number(roc_auc(e.roc));
+  json["calibration_error"] = number(calibration_error(e.calibration));
+  json["calibration"] = to_json(e.calibration);
+  for (const auto& [name, label] : e.labels) {
+    json["labels"][name] = {{"pictures", label.count},
+                            {"mean_quality", number(label.mean_quality)},
+                            {"right", number(label.right)}};
+  }
+  if (e.platt) {
+    json["platt"] = {{"slope", number(e.platt->slope)},
+                     {"offset", number(e.platt->offset)},
+                     {"confusion", to_json(e.platt_confusion)},
+                     {"calibration_error", number(calibration_error(e.platt_calibration))},
+                     {"calibration", to_json(e.platt_calibration)}};
+  }
+  for (const RobustnessCurve& curve : e.robustness) {
+    Json points = Json::array();
+    for (std::size_t i = 0; i < curve.strengths.size(); ++i) {
+      points.push_back({rounded9(curve.strengths[i]), rounded9(curve.qualities[i])});
+    }
+    json["robustness"][curve.distortion] = {{"parameter", curve.parameter},
+                                            {"strength_and_quality", points}};
+  }
+  return json;
+}
+
+std::string to_text(const Evaluation& e) {
+  std::string text;
+  line(text, "%zu pictures, %zu clean and %zu distorted; distorted below quality %g",
+       e.pictures.size(), e.confusion.negatives(), e.confusion.positives(), e.threshold);
+  describe(text, e.confusion);
+  if (!e.roc.empty()) line(text, "ROC AUC %.4f", roc_auc(e.roc));
+  line(text, "calibration error %.4f", calibration_error(e.calibration));
+  line(text, "\n%-18s %10s %10s", "truth", "called bad", "called good");
+  line(text, "%-18s %10zu %10zu", "distorted", e.confusion.true_positive,
+       e.confusion.false_negative);
+  line(text, "%-18s %10zu %10zu", "clean", e.confusion.false_positive, e.confusion.true_negative);
+  line(text, "\n%-18s %10s %10s %12s", "label", "pictures", "right", "mean quality");
+  for (const auto& [name, label] : e.labels) {
+    line(text, "%-18s %10zu %9.1f%% %12.4f", name.c_str(), label.count, 100 * label.right,
+         label.mean_quality);
+  }
+  if (e.platt) {
+    line(text, "\nPlatt scaling: probability = sigmoid(%.4f logit %+.4f), fitted to other pictures",
+         e.platt->slope, e.platt->offset);
+    describe(text, e.platt_confusion);
+    line(text, "calibration error %.4f", calibration_error(e.platt_calibration));
+  }
+  for (const RobustnessCurve& curve : e.robustness) {
+    std::string row;
+    for (std::size_t i = 0; i < curve.strengths.size(); ++i) {
+      std::array<char, 32> point{};
+      std::snprintf(point.data(), point.size(), "  %g: %.2f", curve.strengths[i],
+                    curve.qualities[i]);
+      row += point.data();
+    }
+    if (&curve == &e.robustness.front()) line(text, "\nmean quality by strength");
+    line(text, "%-16s %-8s%s", curve.distortion.c_str(), curve.parameter.c_str(), row.c_str());
+  }
+  line(text, "\n%.2f ms a picture (median; %s)", e.median_milliseconds, e.arithmetic.c_str());
+  return text;
+}
+
+}  // namespace fliqe::tools
