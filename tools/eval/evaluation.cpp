@@ -230,7 +230,7 @@ std::string to_text(const Evaluation& e) {
                     curve.qualities[i]);
       row += point.data();
     }
-    if (&curve == &e.robustness.front()) line(text, "\nmean quality by strength");
+    if (&curve == &e.robustness.front()) text += "\nmean quality by strength\n";
     line(text, "%-16s %-8s%s", curve.distortion.c_str(), curve.parameter.c_str(), row.c_str());
   }
   line(text, "\n%.2f ms a picture (median; %s)", e.median_milliseconds, e.arithmetic.c_str());

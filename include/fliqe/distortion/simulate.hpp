@@ -8,7 +8,7 @@
 #include <fliqe/distortion/blur.hpp>
 #include <fliqe/distortion/color.hpp>
 #include <fliqe/distortion/distortion.hpp>
-#include <fliqe/distortion/random.hpp>
+#include <fliqe/base/random.hpp>
 #include <functional>
 #include <string>
 #include <utility>

@@ -110,7 +110,8 @@ class FlirFile {
     std::optional<Record> found = record(raw_data);
     require(found.has_value(), ErrorCode::unsupported_format,
             reader_.name() + ": not radiometric: the file holds no raw thermal data");
-    auto& [reader, order] = *found;
+    ByteReader& reader = found->reader;
+    const std::endian order = found->order;
     const int width = reader.number_at<std::uint16_t>(2, order);
     const int height = reader.number_at<std::uint16_t>(4, order);
     reader.seek(data_place);
@@ -139,7 +140,8 @@ class FlirFile {
   void read_camera(ThermalFrame& frame) {
     std::optional<Record> found = record(camera_info);
     if (!found) return;
-    auto& [reader, order] = *found;
+    ByteReader& reader = found->reader;
+    const std::endian order = found->order;
     const auto real = [&](std::size_t place) {
       return static_cast<double>(reader.number_at<float>(place, order));
     };
