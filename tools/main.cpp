@@ -24,6 +24,8 @@ int main(int argc, char** argv) {
     fliqe::tools::add_distort_command(app, result);
     fliqe::tools::add_thermal_command(app, result);
     fliqe::tools::add_eval_command(app, result);
+    fliqe::tools::add_embed_command(app, result);
+    fliqe::tools::add_train_head_command(app, result);
     fliqe::tools::add_doctor_command(app, result);
     try {
       app.parse(argc, argv);

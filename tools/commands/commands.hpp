@@ -23,6 +23,8 @@ void add_compare_precision_command(CLI::App& app, Exit& result);
 void add_distort_command(CLI::App& app, Exit& result);
 void add_thermal_command(CLI::App& app, Exit& result);
 void add_eval_command(CLI::App& app, Exit& result);
+void add_embed_command(CLI::App& app, Exit& result);
+void add_train_head_command(CLI::App& app, Exit& result);
 void add_doctor_command(CLI::App& app, Exit& result);
 
 }  // namespace fliqe::tools

@@ -25,12 +25,6 @@ struct EvalOptions {
   int threads = 0;
 };
 
-void write_text(const std::string& path, const std::string& text) {
-  Output output(path);
-  output.write(text);
-  output.commit();
-}
-
 std::string scores_table(const Evaluation& evaluation) {
   std::string table = "file,label,group,distorted,quality,logit\r\n";
   for (const ScoredPicture& each : evaluation.pictures) {
@@ -61,8 +55,8 @@ Exit run(const EvalOptions& options) {
   evaluation.arithmetic = arithmetic(model.scorer);
   std::printf("%s", options.json ? (dump(to_json(evaluation), 2) + "\n").c_str()
                                  : to_text(evaluation).c_str());
-  if (!options.html.empty()) write_text(options.html, to_html(evaluation));
-  if (!options.scores.empty()) write_text(options.scores, scores_table(evaluation));
+  if (!options.html.empty()) write_file(options.html, to_html(evaluation));
+  if (!options.scores.empty()) write_file(options.scores, scores_table(evaluation));
   return failed == 0 ? Exit::success : Exit::some_failed;
 }
 

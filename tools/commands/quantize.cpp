@@ -70,9 +70,7 @@ class Quantization {
     const Choice choice = best_clip();
     const std::string file = serialize(choice);
     report_layers(file);
-    Output output(options_.output);
-    output.write(file);
-    output.commit();
+    write_file(options_.output, file);
     std::fprintf(stderr, "%s -> %s: %zu bytes, clip %s, %zu pictures\n", options_.input.c_str(),
                  options_.output.c_str(), file.size(), std::string(to_string(choice.rule)).c_str(),
                  pictures_.size());

@@ -126,9 +126,7 @@ std::vector<std::byte> encode_gray16_png(const RawFrame& frame) {
 }
 
 void write_bytes(const std::string& path, const std::vector<std::byte>& bytes) {
-  Output output(path);
-  output.write({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  output.commit();
+  write_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 void write_image(const std::string& path, const Image& image) {

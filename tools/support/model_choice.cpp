@@ -15,6 +15,12 @@ std::string chosen_weights(const std::string& option) {
   return environment != nullptr ? environment : "";
 }
 
+weights::Safetensors open_weights(const std::string& path) {
+  return path.empty()
+             ? weights::Safetensors::from_memory(embedded_weights(), "built-in compact weights")
+             : weights::Safetensors::open(path);
+}
+
 PrecisionKind automatic_precision(const weights::Safetensors& file, bool has_fast_bf16) {
   constexpr double mean_limit = 0.003, largest_limit = 0.03;
   if (model::check_weights(file.tensors(), file.name()).calibrated) return PrecisionKind::int8;
@@ -36,13 +42,11 @@ bool has_fast_bf16(Isa isa) {
 
 LoadedModel load_model(const std::string& weights_option, Options options) {
   const std::string path = chosen_weights(weights_option);
-  const std::string source = path.empty() ? "built-in compact weights" : path;
-  const auto file = path.empty() ? weights::Safetensors::from_memory(embedded_weights(), source)
-                                 : weights::Safetensors::open(path);
+  const weights::Safetensors file = open_weights(path);
   if (!options.precision) {
     options.precision = automatic_precision(file, has_fast_bf16(select_isa()));
   }
-  return {Scorer(file, options), source, file.metadata("source_sha256").value_or("")};
+  return {Scorer(file, options), file.name(), file.metadata("source_sha256").value_or("")};
 }
 
 std::string_view kernels_of(PrecisionKind precision, Isa isa) {

@@ -54,6 +54,12 @@ void Output::commit() {
   file_ = nullptr;
 }
 
+void write_file(const std::string& path, std::string_view contents) {
+  Output output(path);
+  output.write(contents);
+  output.commit();
+}
+
 bool stderr_is_terminal() noexcept {
   return ::isatty(STDERR_FILENO) == 1;
 }

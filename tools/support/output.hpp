@@ -33,6 +33,9 @@ class Output {
   std::FILE* file_ = stdout;
 };
 
+/// A whole file at once, or standard output for an empty path. @throws Error `io`
+void write_file(const std::string& path, std::string_view contents);
+
 /// Whether standard error is a terminal that somebody watches.
 bool stderr_is_terminal() noexcept;
 

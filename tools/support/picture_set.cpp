@@ -5,7 +5,7 @@
 #include <cctype>
 #include <cstdio>
 #include <filesystem>
-#include <fliqe/distortion/simulate.hpp>
+#include <fliqe/distortion/augment.hpp>
 
 #include "images/encode.hpp"
 #include "support/csv.hpp"
@@ -86,13 +86,19 @@ std::size_t PictureSet::for_each(const std::function<void(KnownPicture&&)>& take
       continue;
     }
     ++read;
-    if (!distorted) {
-      take({entry.path, entry.label, entry.source, std::move(image)});
-      continue;
-    }
-    for (const DistortionInfo& each : trained_distortions()) {
-      take({entry.path, std::string(each.name), entry.source,
-            distort(image, DistortionSpec(each.kind), read, through_jpeg)});
+    Random random(read);
+    for (int copy = 0; copy <= augmented; ++copy) {
+      const Image version =
+          copy == 0 ? image : augment(image, Augmentation::random(random), random);
+      if (!distorted) {
+        take({entry.path, entry.label, entry.source, version});
+        continue;
+      }
+      for (const DistortionInfo& each : trained_distortions()) {
+        const std::uint64_t seed = read * 1000 + static_cast<std::uint64_t>(copy);
+        take({entry.path, std::string(each.name), entry.source,
+              distort(version, DistortionSpec(each.kind), seed, through_jpeg)});
+      }
     }
   }
   detail::require(read > 0, ErrorCode::invalid_argument, "no picture could be read");

@@ -28,6 +28,7 @@ struct PictureSet {
   std::vector<std::string> images;
   bool recursive = false;
   bool distorted = false;  ///< each under the nine distortions that FLIQE was trained on
+  int augmented = 0;       ///< so many copies more of each, changed harmlessly
   ThermalOptions thermal;
 
   /// Adds --recursive, --distort and those of thermal files to a command.

@@ -5,10 +5,10 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <fliqe/base/random.hpp>
 #include <fliqe/distortion/blur.hpp>
 #include <fliqe/distortion/color.hpp>
 #include <fliqe/distortion/distortion.hpp>
-#include <fliqe/base/random.hpp>
 #include <functional>
 #include <string>
 #include <utility>

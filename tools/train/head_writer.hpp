@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <fliqe/train/network.hpp>
+#include <fliqe/weights/safetensors.hpp>
+#include <map>
+#include <string>
+
+namespace fliqe::tools {
+
+/// The bytes of a safetensors file with the encoder of `base` and a newly trained binary head.
+/// @param notes  added to the metadata. @throws Error when `base` has no encoder
+std::string with_head(const weights::Safetensors& base, const train::Network<float>& head,
+                      const std::map<std::string, std::string>& notes);
+
+}  // namespace fliqe::tools
