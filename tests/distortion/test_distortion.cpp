@@ -89,7 +89,7 @@ TEST_CASE("given real pictures, distortions are those of OpenCV and Pillow") {
     return;
   }
   Differences differences;
-  const std::optional<fs::path> shared = shared_dir();
+  const std::optional<fs::path> shared = shared_dir_for_figures();
   for (const auto& file : fs::directory_iterator(shared ? *shared / "images" : example_images())) {
     const std::string path = file.path().string();
     if (path.ends_with(".jpg")) compare_with_opencv(path, differences);

@@ -122,7 +122,7 @@ TEST_CASE("given pictures under the nine distortions, fliqe eval says what NumPy
     WARN("skipped: python3-numpy is not installed");
     return;
   }
-  const auto shared = shared_dir();
+  const auto shared = shared_dir_for_figures();
   const fs::path folder = shared ? *shared / "images" : example_images();
   const std::string all = "'" + folder.string() + "/*.jpg'";
   const TemporaryDir dir;

@@ -11,7 +11,7 @@ trap 'rm -rf "$dir"' EXIT
 # build NAME SOURCE: headers without code for a processor come from the host's /usr/include, after
 # the target's own.
 build() {
-  aarch64-linux-gnu-g++ -std=c++20 -O2 -fopenmp -static -I"$project/include" -I"$project/tests" \
+  aarch64-linux-gnu-g++ -std=c++20 -O1 -fopenmp -static -I"$project/include" -I"$project/tests" \
     -I/usr/include/eigen3 -idirafter /usr/include "${@:2}" -o "$dir/$1" 2>"$dir/$1.messages" ||
     { cat "$dir/$1.messages" >&2; return 1; }
 }

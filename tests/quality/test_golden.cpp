@@ -65,7 +65,7 @@ std::string converted(const fs::path& checkpoint, const TemporaryDir& dir) {
 /// Converts one of the shared checkpoints and holds it against its golden values.
 template <class Backbone>
 void check_checkpoint(const std::string& checkpoint, const std::string& golden) {
-  const auto shared = shared_dir();
+  const auto shared = shared_dir_for_figures();
   if (!shared) {
     WARN("skipped: no shared test material");
     return;

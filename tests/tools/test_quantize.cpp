@@ -64,7 +64,7 @@ TEST_CASE("given quantised weights, int8 scores lie close to those in f32") {
 }
 
 TEST_CASE("given pictures that it was not calibrated with, int8 changes scores as little") {
-  const auto shared = shared_dir();
+  const auto shared = shared_dir_for_figures();
   if (!shared) {
     WARN("skipped: no folder of shared test material");
     return;
@@ -125,7 +125,7 @@ TEST_CASE("given bf16, scores lie close to those in f32 with any weights") {
   const std::string narrow = dir / "bf16";
   REQUIRE(test::fliqe("convert --precision bf16 '" + default_weights() + "' '" + narrow + "'")
               .exit_code == 0);
-  const auto shared = shared_dir();
+  const auto shared = shared_dir_for_figures();
   const std::vector<Image> images = shared ? pictures_in(*shared / "images") : examples();
   const std::vector<ImageView> views(images.begin(), images.end());
   for (const std::string& weights : {default_weights(), narrow}) {

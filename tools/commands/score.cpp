@@ -315,11 +315,7 @@ void add_score_command(CLI::App& app, Exit& result) {
       "--weights", options->weights,
       "safetensors file; default: FLIQE_WEIGHTS, else the built-in compact weights");
   options->thermal.add_options(*command);
-  command
-      ->add_option("--source", options->thermal.source,
-                   "of a radiometric JPEG: the camera's rendered picture, or the raw counts")
-      ->check(CLI::IsMember({"rendered", "raw"}))
-      ->capture_default_str();
+  options->thermal.add_source_option(*command);
   command->add_flag("-q,--quiet", options->quiet, "no progress and no summary");
   command->callback([options, &result] { result = ScoreRun(*options).run(); });
 }

@@ -68,8 +68,12 @@ void ThermalOptions::add_options(CLI::App& command) {
       ->check(CLI::Range(0.0, 10.0));
 }
 
-bool has_counts(std::span<const std::byte> bytes, const std::string& name) {
-  return has_only_counts(bytes, name) || is_radiometric_jpeg(bytes);
+void ThermalOptions::add_source_option(CLI::App& command) {
+  command
+      .add_option("--source", source,
+                  "of a radiometric JPEG: the camera's rendered picture, or the raw counts")
+      ->check(CLI::IsMember({"rendered", "raw"}))
+      ->capture_default_str();
 }
 
 ThermalFrame decode_counts(std::span<const std::byte> bytes, const std::string& name,

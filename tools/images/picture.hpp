@@ -22,6 +22,8 @@ struct ThermalOptions {
 
   /// Adds --agc, --byte-order, --raw-size, --frame and --kelvin-per-count to a command.
   void add_options(CLI::App& command);
+  /// Adds --source.
+  void add_source_option(CLI::App& command);
 };
 
 /// A picture in 8 bits.
@@ -29,9 +31,6 @@ struct Picture {
   Image image;
   std::string agc{};  ///< what made it from counts; empty when the file holds 8 bits
 };
-
-/// Whether a file holds counts of 16 bits, alone or beside a rendered picture.
-bool has_counts(std::span<const std::byte> bytes, const std::string& name);
 
 /// The counts of a radiometric JPEG, FFF, SEQ, a grey PNG or TIFF of 16 bits, or a headerless file
 /// (.raw, .y16, .gray16, .bin) of the given size. @throws Error

@@ -66,6 +66,7 @@ void PictureSet::add_options(CLI::App& command) {
   command.add_flag("--distort", distorted,
                    "take each picture under the nine distortions that FLIQE was trained on");
   thermal.add_options(command);
+  thermal.add_source_option(command);
 }
 
 CLI::Option* PictureSet::add_images_option(CLI::App& command) {
