@@ -20,9 +20,7 @@ struct EvalOptions {
   bool json = false;
   std::string html;
   std::string scores;
-  std::string weights;
-  std::string precision = "auto";
-  int threads = 0;
+  ModelOptions model;
 };
 
 std::string scores_table(const Evaluation& evaluation) {
@@ -36,9 +34,7 @@ std::string scores_table(const Evaluation& evaluation) {
 }
 
 Exit run(const EvalOptions& options) {
-  const LoadedModel model = load_model(
-      options.weights,
-      {.threads = options.threads, .precision = precision_from_string(options.precision)});
+  const LoadedModel model = options.model.load();
   std::size_t failed = 0;
   std::optional<PlattScaling> platt;
   if (!options.platt.empty()) {
@@ -87,11 +83,7 @@ void add_eval_command(CLI::App& app, Exit& result) {
   command->add_flag("--json", options->json, "print JSON");
   command->add_option("--html", options->html, "write a report with drawings: one file");
   command->add_option("--scores", options->scores, "write the score of every picture: a .csv file");
-  command->add_option("--weights", options->weights,
-                      "default: FLIQE_WEIGHTS, else the built-in weights");
-  command->add_option("--precision", options->precision, "auto, f32, bf16 or int8")
-      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}));
-  command->add_option("--threads", options->threads, "0: all cores")->check(CLI::Range(0, 1024));
+  options->model.add_options(*command);
   command->callback([options, &result] { result = run(*options); });
 }
 

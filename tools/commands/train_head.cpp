@@ -21,25 +21,19 @@ namespace {
 /// What embed and train-head share.
 struct FeatureOptions {
   PictureSet pictures;
-  std::string weights;
-  std::string precision = "auto";
-  int threads = 0;
+  ModelOptions model;
 
   void add_options(CLI::App& command) {
     pictures.add_options(command);
     command.add_option("--augment", pictures.augmented,
                        "also take so many turned, zoomed and flipped copies of each picture");
-    command.add_option("--weights", weights, "default: FLIQE_WEIGHTS, else the built-in weights");
-    command.add_option("--precision", precision, "auto, f32, bf16 or int8")
-        ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}));
-    command.add_option("--threads", threads, "0: all cores")->check(CLI::Range(0, 1024));
+    model.add_options(command);
   }
 
   FeatureTable compute() const {
-    const LoadedModel model =
-        load_model(weights, {.threads = threads, .precision = precision_from_string(precision)});
+    const LoadedModel loaded = model.load();
     const bool shows = stderr_is_terminal();
-    FeatureTable table = FeatureTable::of_pictures(pictures, model.scorer, [&](std::size_t count) {
+    FeatureTable table = FeatureTable::of_pictures(pictures, loaded.scorer, [&](std::size_t count) {
       if (shows && count % 10 == 0) std::fprintf(stderr, "\r%zu features", count);
     });
     if (shows) std::fprintf(stderr, "\r\x1b[K");
@@ -158,7 +152,7 @@ Exit train_head(const TrainOptions& options) {
   const FeatureTable table =
       options.features.empty() ? options.source.compute() : FeatureTable::read(options.features);
   const Trained trained = train_on(table, options);
-  const std::string path = chosen_weights(options.source.weights);
+  const std::string path = chosen_weights(options.source.model.weights);
   const std::string file =
       with_head(open_weights(path), trained.head,
                 {{"head_examples", std::to_string(table.rows.size())},

@@ -49,6 +49,17 @@ LoadedModel load_model(const std::string& weights_option, Options options) {
   return {Scorer(file, options), file.name(), file.metadata("source_sha256").value_or("")};
 }
 
+void ModelOptions::add_options(CLI::App& command) {
+  command.add_option("--weights", weights, "default: FLIQE_WEIGHTS, else the built-in weights");
+  command.add_option("--precision", precision, "auto, f32, bf16 or int8")
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}));
+  command.add_option("--threads", threads, "0: all cores")->check(CLI::Range(0, 1024));
+}
+
+LoadedModel ModelOptions::load() const {
+  return load_model(weights, {.threads = threads, .precision = precision_from_string(precision)});
+}
+
 std::string_view kernels_of(PrecisionKind precision, Isa isa) {
   switch (precision) {
     case PrecisionKind::bf16:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <fliqe/model/backbone.hpp>
 #include <fliqe/quality/fliqe.hpp>
 #include <fliqe/weights/safetensors.hpp>
@@ -40,6 +41,17 @@ bool has_fast_bf16(Isa isa);
 /// @param options  without a precision: the automatic one
 /// @throws Error when the weights cannot be used
 LoadedModel load_model(const std::string& weights_option, Options options);
+
+/// Which model a command uses, and how.
+struct ModelOptions {
+  std::string weights;
+  std::string precision = "auto";
+  int threads = 0;
+
+  /// Adds --weights, --precision and --threads to a command.
+  void add_options(CLI::App& command);
+  LoadedModel load() const;
+};
 
 /// The name of the kernels that compute with a precision when `isa` may be used.
 std::string_view kernels_of(PrecisionKind precision, Isa isa);
