@@ -59,12 +59,8 @@ class Drawing {
       append(svg_, "<line class=\"grid\" x1=\"", number(left), "\" x2=\"", number(width - right),
              "\" y1=\"", number(y_at(y)), "\" y2=\"", number(y_at(y)), "\"/>");
       text(left - 6, y_at(y) + 4, "end", number(y));
-      if (!chart_.x_ticks.empty()) continue;
       const double x = chart_.x_low + (chart_.x_high - chart_.x_low) * i / ticks;
       text(x_at(x), height - bottom + 16, "middle", number(x));
-    }
-    for (const auto& [x, label] : chart_.x_ticks) {
-      text(x_at(x), height - bottom + 16, "middle", label);
     }
     text((left + width - right) / 2.0, height - 8, "middle", chart_.x_label);
     text(0, 0, "middle", chart_.y_label,

@@ -23,7 +23,6 @@ struct Chart {
   std::string x_label, y_label;
   double x_low = 0, x_high = 1, y_low = 0, y_high = 1;
   std::vector<Series> series;
-  std::vector<std::pair<double, std::string>> x_ticks{};  ///< empty: five numbers
 };
 
 /// A drawing for an HTML page with chart_style().

@@ -106,9 +106,7 @@ std::string serialize_safetensors(const std::vector<TensorEntry>& tensors, DType
 
 void write_safetensors(const std::string& path, const std::vector<TensorEntry>& tensors,
                        DType dtype, const std::map<std::string, std::string>& metadata) {
-  Output output(path);
-  output.write(serialize_safetensors(tensors, dtype, metadata));
-  output.commit();
+  write_file(path, serialize_safetensors(tensors, dtype, metadata));
 }
 
 }  // namespace fliqe::tools
