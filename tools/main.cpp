@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     app.failure_message(CLI::FailureMessage::simple);
     fliqe::tools::add_score_command(app, result);
+    fliqe::tools::add_classify_command(app, result);
     fliqe::tools::add_convert_command(app, result);
     fliqe::tools::add_quantize_command(app, result);
     fliqe::tools::add_compare_precision_command(app, result);
@@ -25,7 +26,9 @@ int main(int argc, char** argv) {
     fliqe::tools::add_thermal_command(app, result);
     fliqe::tools::add_eval_command(app, result);
     fliqe::tools::add_embed_command(app, result);
+    fliqe::tools::add_train_encoder_command(app, result);
     fliqe::tools::add_train_head_command(app, result);
+    fliqe::tools::add_tsne_command(app, result);
     fliqe::tools::add_doctor_command(app, result);
     try {
       app.parse(argc, argv);

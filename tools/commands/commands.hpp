@@ -16,6 +16,7 @@ enum class Exit : int {
 
 /// Each adds a subcommand to `app`; when it is chosen, its exit code is left in `result`.
 void add_score_command(CLI::App& app, Exit& result);
+void add_classify_command(CLI::App& app, Exit& result);
 void add_convert_command(CLI::App& app, Exit& result);
 void add_info_command(CLI::App& app, Exit& result);
 void add_quantize_command(CLI::App& app, Exit& result);
@@ -24,7 +25,9 @@ void add_distort_command(CLI::App& app, Exit& result);
 void add_thermal_command(CLI::App& app, Exit& result);
 void add_eval_command(CLI::App& app, Exit& result);
 void add_embed_command(CLI::App& app, Exit& result);
+void add_train_encoder_command(CLI::App& app, Exit& result);
 void add_train_head_command(CLI::App& app, Exit& result);
+void add_tsne_command(CLI::App& app, Exit& result);
 void add_doctor_command(CLI::App& app, Exit& result);
 
 }  // namespace fliqe::tools

@@ -69,7 +69,7 @@ void doctor(const std::string& weights) {
   std::printf("weights     %s: %s, %s\n", model.source.c_str(),
               std::string(model.scorer.backbone().name).c_str(),
               std::string(model::to_string(model.scorer.kind())).c_str());
-  if (model.scorer.kind() == model::ModelKind::full) {
+  if (model.scorer.has_score()) {
     std::printf("speed       %.1f ms a score (%s)\n", time_one_score(model.scorer),
                 arithmetic(model.scorer).c_str());
   }

@@ -86,7 +86,7 @@ class Quantization {
   /// The rule that the user named, or that which changes scores least.
   Choice best_clip() {
     const auto named = model::clip_rule_from_string(options_.clip);
-    if (reference_.kind() != model::ModelKind::full) {
+    if (!reference_.has_score()) {
       return {named.value_or(model::ClipRule::largest)};
     }
     for (const Image& picture : pictures_) {

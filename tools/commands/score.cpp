@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -15,6 +14,7 @@
 #include "support/model_choice.hpp"
 #include "support/output.hpp"
 #include "support/prefetcher.hpp"
+#include "support/progress.hpp"
 #include "support/score_writer.hpp"
 
 namespace fliqe::tools {
@@ -62,36 +62,6 @@ Decoded decode_input(const Input& input, const ThermalOptions& options) {
   }
   return decoded;
 }
-
-/// A line that is drawn over and over, on a terminal only.
-class Progress {
- public:
-  Progress(std::size_t total, bool enabled) : total_(total), enabled_(enabled) {}
-
-  void show(std::size_t done) {
-    const auto now = std::chrono::steady_clock::now();
-    if (!enabled_ || now - shown_ < std::chrono::milliseconds(100)) return;
-    shown_ = now;
-    const double seconds = std::chrono::duration<double>(now - start_).count();
-    std::fprintf(stderr, "\r%zu/%zu  %.1f images/s\x1b[K", done, total_,
-                 static_cast<double>(done) / std::max(seconds, 1e-9));
-    std::fflush(stderr);
-  }
-
-  void clear() {
-    if (enabled_) std::fprintf(stderr, "\r\x1b[K");
-  }
-
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-
- private:
-  std::size_t total_;
-  bool enabled_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  std::chrono::steady_clock::time_point shown_{};
-};
 
 /// Scores all pictures of a batch that could be decoded.
 void assess_batch(const Scorer& scorer, std::vector<Decoded>& batch) {
@@ -154,10 +124,8 @@ class ScoreRun {
                                          .precision = precision_from_string(options.precision)})),
         output_(options.output),
         writer_(make_score_writer(options.format, options.embedding, output_)),
-        progress_(inputs_.size(), stderr_is_terminal() && !options.quiet) {
-    detail::require(model_.scorer.kind() == model::ModelKind::full, ErrorCode::no_such_capability,
-                    model_.source + ": a quality score needs the full model, these weights are " +
-                        std::string(model::to_string(model_.scorer.kind())));
+        progress_("images", inputs_.size(), !options.quiet) {
+    model_.scorer.require_score();
   }
 
   Exit run() {

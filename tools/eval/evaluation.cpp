@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "images/encode.hpp"
+#include "support/progress.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -31,18 +32,6 @@ double median(std::vector<double> values) {
 
 Json number(double value) {
   return std::isfinite(value) ? Json(rounded9(value)) : Json(nullptr);
-}
-
-Json to_json(const Confusion& confusion) {
-  return {{"true_positive", confusion.true_positive},
-          {"false_positive", confusion.false_positive},
-          {"true_negative", confusion.true_negative},
-          {"false_negative", confusion.false_negative},
-          {"accuracy", number(confusion.accuracy())},
-          {"precision", number(confusion.precision())},
-          {"recall", number(confusion.recall())},
-          {"specificity", number(confusion.specificity())},
-          {"f1", number(confusion.f1())}};
 }
 
 Json to_json(const std::vector<CalibrationBin>& curve) {
@@ -74,11 +63,13 @@ void describe(std::string& text, const Confusion& confusion) {
 std::vector<ScoredPicture> score_all(const PictureSet& set, const Scorer& scorer,
                                      std::size_t& failed) {
   std::vector<ScoredPicture> scored;
+  Progress progress("images", set.count());
   failed += set.for_each([&](const KnownPicture& picture) {
     const Assessment result = scorer.assess(picture.image);
     scored.push_back({picture.path, picture.label, picture.source, result.quality,
                       static_cast<double>(result.logit),
                       result.preprocess_ms + result.inference_ms});
+    progress.show(scored.size());
   });
   return scored;
 }
@@ -165,6 +156,18 @@ std::vector<RobustnessCurve> robustness_curves(const PictureSet& set, const Scor
     for (double& quality : curve.qualities) quality /= count;
   }
   return curves;
+}
+
+Json to_json(const Confusion& confusion) {
+  return {{"true_positive", confusion.true_positive},
+          {"false_positive", confusion.false_positive},
+          {"true_negative", confusion.true_negative},
+          {"false_negative", confusion.false_negative},
+          {"accuracy", number(confusion.accuracy())},
+          {"precision", number(confusion.precision())},
+          {"recall", number(confusion.recall())},
+          {"specificity", number(confusion.specificity())},
+          {"f1", number(confusion.f1())}};
 }
 
 Json to_json(const Evaluation& e) {

@@ -5,6 +5,7 @@
 #include <fliqe/version.hpp>
 
 #include "eval/evaluation.hpp"
+#include "support/html.hpp"
 #include "support/svg_chart.hpp"
 
 namespace fliqe::tools {
@@ -105,12 +106,7 @@ std::string robustness(const Evaluation& e) {
 }  // namespace
 
 std::string to_html(const Evaluation& e) {
-  std::string html =
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-      "<title>fliqe eval</title><style>";
-  html += chart_style();
-  html += "</style></head><body>\n<h1>How well the scores tell good pictures from bad ones</h1>\n";
+  std::string html = "<h1>How well the scores tell good pictures from bad ones</h1>\n";
   html += "<p class=\"soft\">" + std::to_string(e.pictures.size()) + " pictures, " +
           std::to_string(e.confusion.negatives()) + " clean and " +
           std::to_string(e.confusion.positives()) +
@@ -128,7 +124,7 @@ std::string to_html(const Evaluation& e) {
         "class=\"grid2\">\n" +
         robustness(e) + "</div>\n";
   }
-  return html + "</body></html>\n";
+  return html_page("fliqe eval", html);
 }
 
 }  // namespace fliqe::tools

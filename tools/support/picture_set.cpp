@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "support/picture_set.hpp"
 
-#include <array>
 #include <cctype>
 #include <cstdio>
 #include <filesystem>
+#include <fliqe/base/parallel.hpp>
 #include <fliqe/distortion/augment.hpp>
 
 #include "images/encode.hpp"
 #include "support/csv.hpp"
 #include "support/inputs.hpp"
+#include "support/prefetcher.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -51,6 +52,35 @@ std::vector<Entry> entries_of(const PictureSet& set) {
   return entries;
 }
 
+/// What is made of one copy of a picture.
+struct Versions {
+  std::vector<KnownPicture> pictures;
+  std::string error;
+};
+
+/// @param copy  0 for the picture itself, else it is augmented
+Versions make_versions(const PictureSet& set, const Entry& entry, std::size_t index,
+                       std::size_t copy) {
+  if (!entry.error.empty()) return {{}, entry.error};
+  try {
+    Image image = decode_picture(read_input(entry.path), entry.path, set.thermal).image;
+    const std::uint64_t seed = (index + 1) * 1000 + copy;
+    if (copy > 0) {
+      Random random(seed);
+      image = augment(image, Augmentation::random(random), random);
+    }
+    if (!set.distorted) return {{{entry.path, entry.label, entry.source, std::move(image)}}, {}};
+    Versions versions;
+    for (const DistortionInfo& each : trained_distortions()) {
+      versions.pictures.push_back({entry.path, std::string(each.name), entry.source,
+                                   distort(image, DistortionSpec(each.kind), seed, through_jpeg)});
+    }
+    return versions;
+  } catch (const std::exception& error) {
+    return {{}, error.what()};
+  }
+}
+
 }  // namespace
 
 bool is_clean_label(const std::string& label) {
@@ -74,35 +104,29 @@ CLI::Option* PictureSet::add_images_option(CLI::App& command) {
   return command.add_option("--images", images, "files, folders, patterns or a .csv of labels");
 }
 
+std::size_t PictureSet::count() const {
+  const std::size_t versions = distorted ? trained_distortions().size() : 1;
+  return entries_of(*this).size() * (static_cast<std::size_t>(augmented) + 1) * versions;
+}
+
 std::size_t PictureSet::for_each(const std::function<void(KnownPicture&&)>& take) const {
-  std::size_t failed = 0, read = 0;
-  for (const Entry& entry : entries_of(*this)) {
-    Image image;
-    try {
-      if (!entry.error.empty()) throw Error(ErrorCode::io, entry.error);
-      image = decode_picture(read_input(entry.path), entry.path, thermal).image;
-    } catch (const Error& error) {
-      std::fprintf(stderr, "fliqe: %s\n", error.what());
+  const std::vector<Entry> entries = entries_of(*this);
+  const auto copies = static_cast<std::size_t>(augmented) + 1;
+  const int threads = default_thread_count();
+  // Distorting takes longer than scoring: it is done ahead, on all cores.
+  Prefetcher<Versions> made(
+      entries.size() * copies, static_cast<std::size_t>(threads), threads, [&](std::size_t i) {
+        return make_versions(*this, entries[i / copies], i / copies, i % copies);
+      });
+  std::size_t failed = 0;
+  for (std::size_t i = 0; auto versions = made.next(); ++i) {
+    if (!versions->error.empty() && i % copies == 0) {
+      std::fprintf(stderr, "fliqe: %s\n", versions->error.c_str());
       ++failed;
-      continue;
     }
-    ++read;
-    Random random(read);
-    for (int copy = 0; copy <= augmented; ++copy) {
-      const Image version =
-          copy == 0 ? image : augment(image, Augmentation::random(random), random);
-      if (!distorted) {
-        take({entry.path, entry.label, entry.source, version});
-        continue;
-      }
-      for (const DistortionInfo& each : trained_distortions()) {
-        const std::uint64_t seed = read * 1000 + static_cast<std::uint64_t>(copy);
-        take({entry.path, std::string(each.name), entry.source,
-              distort(version, DistortionSpec(each.kind), seed, through_jpeg)});
-      }
-    }
+    for (KnownPicture& picture : versions->pictures) take(std::move(picture));
   }
-  detail::require(read > 0, ErrorCode::invalid_argument, "no picture could be read");
+  detail::require(failed < entries.size(), ErrorCode::invalid_argument, "no picture could be read");
   return failed;
 }
 

@@ -36,7 +36,11 @@ struct PictureSet {
   /// Adds --images, too.
   CLI::Option* add_images_option(CLI::App& command);
 
-  /// Calls `take` with one picture after the other. A .csv file among the images is a table with
+  /// How many pictures for_each() hands out if all can be read.
+  std::size_t count() const;
+
+  /// Calls `take` with one picture after the other, always in the same order; they are read and
+  /// distorted on all cores. A .csv file among the images is a table with
   /// the columns "file" (beside the table), "label" and, if it likes, "group". What cannot be read
   /// is reported on standard error.
   /// @return how many files could not be read. @throws Error when none could

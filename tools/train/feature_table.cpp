@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "train/feature_table.hpp"
 
-#include <algorithm>
 #include <charconv>
-#include <set>
+#include <cmath>
 
 #include "support/csv.hpp"
 #include "support/json.hpp"
+#include "support/npy.hpp"
+#include "support/output.hpp"
+#include "support/progress.hpp"
+#include "support/split.hpp"
 
 namespace fliqe::tools {
 namespace {
+
+constexpr std::string_view npy_ending = ".npy";
+
+/// The table with the names that belong to a matrix.
+std::string names_beside(const std::string& npy) {
+  return npy.substr(0, npy.size() - npy_ending.size()) + ".csv";
+}
 
 float feature_from(const std::string& text, const std::string& name) {
   float value = 0;
@@ -19,21 +29,33 @@ float feature_from(const std::string& text, const std::string& name) {
   return value;
 }
 
-}  // namespace
-
-FeatureTable FeatureTable::of_pictures(const PictureSet& set, const Scorer& scorer,
-                                       const std::function<void(std::size_t)>& seen) {
+FeatureTable read_names(const CsvTable& csv) {
+  const std::size_t file = csv.column("file"), label = csv.column("label");
+  const std::size_t group = csv.column("group");
   FeatureTable table;
-  set.for_each([&](const KnownPicture& picture) {
-    const auto embedding = scorer.embedding(picture.image);
-    table.rows.push_back({picture.path, picture.label, picture.source,
-                          std::vector<float>(embedding.begin(), embedding.end())});
-    seen(table.rows.size());
-  });
+  for (const auto& row : csv.rows) table.rows.push_back({row[file], row[label], row[group], {}});
   return table;
 }
 
-FeatureTable FeatureTable::read(const std::string& path) {
+FeatureTable read_with_matrix(const std::string& path) {
+  const NpyMatrix matrix = read_npy(path);
+  FeatureTable table = read_names(read_csv(names_beside(path)));
+  detail::require(table.rows.size() == matrix.rows, ErrorCode::corrupt_file,
+                  path + ": expected a row for each of the " + std::to_string(table.rows.size()) +
+                      " rows of " + names_beside(path) + ", found " + std::to_string(matrix.rows));
+  auto next = matrix.values.begin();
+  for (FeatureRow& row : table.rows) {
+    row.values.assign(next, next + static_cast<std::ptrdiff_t>(matrix.columns));
+    next += static_cast<std::ptrdiff_t>(matrix.columns);
+    for (const float value : row.values) {
+      detail::require(std::isfinite(value), ErrorCode::corrupt_file,
+                      path + ": expected numbers, found NaN or infinity");
+    }
+  }
+  return table;
+}
+
+FeatureTable read_columns(const std::string& path) {
   const CsvTable csv = read_csv(path);
   std::vector<std::size_t> places;
   while (csv.has("e" + std::to_string(places.size()))) {
@@ -41,67 +63,92 @@ FeatureTable FeatureTable::read(const std::string& path) {
   }
   detail::require(!places.empty(), ErrorCode::corrupt_file,
                   path + ": expected columns e0, e1, ... as fliqe embed writes them");
-  const std::size_t file = csv.column("file"), label = csv.column("label");
-  const std::size_t group = csv.column("group");
-  FeatureTable table;
-  for (const auto& row : csv.rows) {
-    FeatureRow& made = table.rows.emplace_back(FeatureRow{row[file], row[label], row[group], {}});
-    for (const std::size_t place : places) made.values.push_back(feature_from(row[place], path));
+  FeatureTable table = read_names(csv);
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    for (const std::size_t place : places) {
+      table.rows[i].values.push_back(feature_from(csv.rows[i][place], path));
+    }
   }
   return table;
 }
 
-std::string FeatureTable::to_csv() const {
+std::string to_csv(const FeatureTable& table, std::size_t columns) {
   std::string csv = "file,label,group";
-  const std::size_t width = rows.empty() ? 0 : rows.front().values.size();
-  for (std::size_t i = 0; i < width; ++i) csv += ",e" + std::to_string(i);
+  for (std::size_t i = 0; i < columns; ++i) csv += ",e" + std::to_string(i);
   csv += "\r\n";
-  for (const FeatureRow& row : rows) {
+  for (const FeatureRow& row : table.rows) {
     csv += csv_field(row.path) + "," + csv_field(row.label) + "," + csv_field(row.source);
-    for (const float value : row.values) csv += "," + digits9(static_cast<double>(value));
+    for (std::size_t i = 0; i < columns; ++i) {
+      csv += "," + digits9(static_cast<double>(row.values[i]));
+    }
     csv += "\r\n";
   }
   return csv;
 }
 
+}  // namespace
+
+FeatureTable FeatureTable::of_pictures(const PictureSet& set, const Scorer& scorer,
+                                       FeatureLayer layer) {
+  FeatureTable table;
+  Progress progress("images", set.count());
+  set.for_each([&](const KnownPicture& picture) {
+    FeatureRow row{picture.path, picture.label, picture.source, {}};
+    if (layer == FeatureLayer::trunk) {
+      row.values = scorer.features(picture.image);
+    } else {
+      const auto embedding = scorer.embedding(picture.image);
+      row.values.assign(embedding.begin(), embedding.end());
+    }
+    table.rows.push_back(std::move(row));
+    progress.show(table.rows.size());
+  });
+  return table;
+}
+
+FeatureTable FeatureTable::read(const std::string& path) {
+  FeatureTable table = path.ends_with(npy_ending) ? read_with_matrix(path) : read_columns(path);
+  detail::require(!table.rows.empty(), ErrorCode::corrupt_file, path + ": holds no features");
+  return table;
+}
+
+void FeatureTable::write(const std::string& path) const {
+  if (!path.ends_with(npy_ending)) {
+    write_file(path, to_csv(*this, width()));
+    return;
+  }
+  NpyMatrix matrix{rows.size(), width(), {}};
+  for (const FeatureRow& row : rows) {
+    matrix.values.insert(matrix.values.end(), row.values.begin(), row.values.end());
+  }
+  write_file(names_beside(path), to_csv(*this, 0));
+  write_file(path, to_npy(matrix));
+}
+
 Split split_rows(const FeatureTable& table, const std::string& by, double part,
                  std::uint64_t seed) {
-  const auto unit_of = [&](const FeatureRow& row) -> const std::string& {
-    return by == "group" ? row.source : row.path;
-  };
-  std::set<std::string> all;
-  for (const FeatureRow& row : table.rows) all.insert(unit_of(row));
-  detail::require(all.size() > 1, ErrorCode::invalid_argument,
-                  by == "group" ? "training: all pictures are of one folder or group, so that none "
-                                  "can be kept for validation; give more, or --split picture"
-                                : "training: expected more than one picture");
-  std::vector<std::string> units(all.begin(), all.end());
-  Random random(seed);
-  for (std::size_t i = units.size(); i > 1; --i) std::swap(units[i - 1], units[random.below(i)]);
-  const auto wanted = static_cast<std::size_t>(part * static_cast<double>(units.size()) + 0.5);
-  const std::size_t kept = std::clamp<std::size_t>(wanted, 1, units.size() - 1);
-  const std::set<std::string> validation(units.begin(),
-                                         units.begin() + static_cast<std::ptrdiff_t>(kept));
+  std::vector<std::string> units;
+  for (const FeatureRow& row : table.rows) units.push_back(by == "group" ? row.source : row.path);
+  const std::vector<bool> apart = keep_apart(units, part, seed);
   Split split;
-  for (const FeatureRow& row : table.rows) {
-    (validation.contains(unit_of(row)) ? split.validation : split.training).push_back(&row);
+  for (std::size_t i = 0; i < apart.size(); ++i) {
+    (apart[i] ? split.validation : split.training).push_back(&table.rows[i]);
   }
   return split;
 }
 
-train::Examples to_examples(const std::vector<const FeatureRow*>& rows,
-                            const std::function<bool(const std::string&)>& is_positive) {
+train::Examples to_examples(const std::vector<const FeatureRow*>& rows, int classes,
+                            const std::function<int(const std::string&)>& class_of) {
   train::Examples examples;
   const auto count = static_cast<Eigen::Index>(rows.size());
   const auto width = count == 0 ? 0 : static_cast<Eigen::Index>(rows.front()->values.size());
   examples.features.resize(count, width);
-  examples.truth.resize(count, 1);
   for (Eigen::Index i = 0; i < count; ++i) {
     const FeatureRow& row = *rows[static_cast<std::size_t>(i)];
     examples.features.row(i) = Eigen::Map<const train::Row<float>>(row.values.data(), width);
-    examples.truth(i, 0) = is_positive(row.label) ? 1.0f : 0.0f;
+    examples.labels.push_back(class_of(row.label));
   }
-  train::balance(examples);
+  train::balance(examples, classes);
   return examples;
 }
 

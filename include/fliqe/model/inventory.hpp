@@ -20,7 +20,7 @@ using weights::Shape;
 enum class ModelKind {
   trunk,    ///< convolutions only, named as torchvision names them: features
   encoder,  ///< trunk and projection head: features and embeddings
-  full,     ///< encoder and binary head: features, embeddings and scores
+  full,     ///< encoder and head: features, embeddings and scores (or probabilities of classes)
 };
 
 constexpr std::string_view to_string(ModelKind kind) noexcept {
@@ -65,11 +65,12 @@ struct NormalizedLayer {
 /// Every tensor that a network needs, by its name in the state dict.
 class Inventory {
  public:
-  Inventory(const BackboneSpec& spec, ModelKind kind) {
+  /// @param outputs  of the head: 1, or the number of classes
+  Inventory(const BackboneSpec& spec, ModelKind kind, int outputs = 1) {
     const NamePrefixes names = prefixes(kind);
     add_trunk(spec, std::string(names.trunk));
     if (kind != ModelKind::trunk) add_projection(spec, std::string(names.projection));
-    if (kind == ModelKind::full) add_classifier(std::string(names.classifier));
+    if (kind == ModelKind::full) add_classifier(std::string(names.classifier), outputs);
   }
 
   const std::map<std::string, Shape>& tensors() const noexcept { return tensors_; }
@@ -151,12 +152,12 @@ class Inventory {
     add_linear(prefix + std::to_string(index), in, embedding_size);
   }
 
-  void add_classifier(const std::string& prefix) {
+  void add_classifier(const std::string& prefix, int outputs) {
     add_linear(prefix + "0", embedding_size, 128);
     add_batch_norm(prefix + "2", 128);
     add_linear(prefix + "3", 128, 64);
     add_batch_norm(prefix + "5", 64);
-    add_linear(prefix + "6", 64, 1);
+    add_linear(prefix + "6", 64, outputs);
   }
 
   std::map<std::string, Shape> tensors_;
@@ -178,6 +179,7 @@ struct WeightsCheck {
   std::vector<WrongShape> wrong_shape;
   std::vector<std::string> ignored;  ///< a classification layer `fc`, which FLIQE has no use for
   bool calibrated = false;           ///< int8 can be computed
+  int outputs = 1;                   ///< of the head: 1 for a score, else one for each class
 
   bool passed() const noexcept {
     return missing.empty() && unexpected.empty() && wrong_shape.empty();
@@ -204,6 +206,15 @@ struct WeightsCheck {
     for (const std::string& name : names) text += " " + name;
   }
 };
+
+/// As many as the last layer of the head has; 1 where that cannot be.
+inline int head_outputs(const std::map<std::string, const weights::TensorEntry*>& found) {
+  constexpr std::int64_t most = 10'000;
+  const auto entry = found.find(std::string(NamePrefixes{}.classifier) + "6.weight");
+  if (entry == found.end() || entry->second->shape.size() != 2) return 1;
+  const std::int64_t outputs = entry->second->shape[0];
+  return outputs >= 1 && outputs <= most ? static_cast<int>(outputs) : 1;
+}
 
 /// Finds out which backbone and how much of it the tensors are, and compares every name and shape.
 /// BatchNorm's `num_batches_tracked` counters may be there or not.
@@ -239,7 +250,8 @@ inline WeightsCheck check_weights(const std::vector<weights::TensorEntry>& tenso
                     weights::to_string(stem->shape));
   }
 
-  Inventory inventory(*check.spec, check.kind);
+  check.outputs = head_outputs(found);
+  Inventory inventory(*check.spec, check.kind, check.outputs);
   check.calibrated = inventory.expect_scales(found);
   for (const auto& [name, shape] : inventory.tensors()) {
     const auto entry = found.find(name);

@@ -60,6 +60,8 @@ class Network {
 
   const BackboneSpec& spec() const noexcept { return *spec_; }
   ModelKind kind() const noexcept { return kind_; }
+  /// Logits of the head: 1 for a score, else one for each class.
+  int outputs() const noexcept { return outputs_; }
   Isa isa() const noexcept { return isa_; }
   PrecisionKind precision() const noexcept { return precision_; }
   const std::vector<Step>& steps() const noexcept { return steps_; }
@@ -106,15 +108,15 @@ class Network {
     }
   }
 
-  /// Results of image `index` after run(). Embedding and logit are there if `kind()` says so.
+  /// Results of image `index` after run(). Embedding and logits are there if `kind()` says so.
   std::span<const float> features(const Workspace& workspace, int index) const {
     return vector(workspace, index, features_);
   }
   std::span<const float> embedding(const Workspace& workspace, int index) const {
     return vector(workspace, index, *embedding_);
   }
-  float logit(const Workspace& workspace, int index) const {
-    return vector(workspace, index, *logit_)[0];
+  std::span<const float> logits(const Workspace& workspace, int index) const {
+    return vector(workspace, index, *logits_);
   }
 
  private:
@@ -133,6 +135,7 @@ class Network {
 
   const BackboneSpec* spec_ = nullptr;
   ModelKind kind_ = ModelKind::full;
+  int outputs_ = 1;
   Isa isa_;
   PrecisionKind precision_ = PrecisionKind::f32;
   std::vector<std::unique_ptr<nn::Conv2d>> layers_;  // plans point to them
@@ -143,7 +146,7 @@ class Network {
   ArenaPlan arena_;
   std::vector<Step> steps_;
   ArenaPlan::Id input_ = 0, features_ = 0;
-  std::optional<ArenaPlan::Id> embedding_, logit_;
+  std::optional<ArenaPlan::Id> embedding_, logits_;
 };
 
 }  // namespace fliqe::model

@@ -136,8 +136,8 @@ class NetworkBuilder {
     x = batch_norm(x, prefix + "2");
     x = linear(x, 64, prefix + "3", "", true);
     x = batch_norm(x, prefix + "5");
-    network_.logit_ = linear(x, 1, prefix + "6", "", false);
-    keep(*network_.logit_);
+    network_.logits_ = linear(x, network_.outputs_, prefix + "6", "", false);
+    keep(*network_.logits_);
   }
 
   /// In smaller elements, by Winograd's method where that is allowed and pays, or plainly.
@@ -361,6 +361,7 @@ inline Network::Network(const weights::Safetensors& file, const BackboneSpec* re
                       "quantize` makes such a file from yours and some pictures");
   spec_ = check.spec;
   kind_ = check.kind;
+  outputs_ = check.outputs;
   const LayerLoader loader(file, table, threads);
   NetworkBuilder(*this, loader, options.parity).build();
 }

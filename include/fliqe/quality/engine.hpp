@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,7 +36,8 @@ class Engine {
         source_(file.name()),
         network_(file, required,
                  options.load_threads == 0 ? threads_ : resolve_thread_count(options.load_threads),
-                 {.parity = options.parity, .precision = options.precision}) {
+                 {.parity = options.parity, .precision = options.precision}),
+        classes_(class_names(file, network_.outputs())) {
     require(options.max_batch >= 1 && options.max_batch <= 1024, ErrorCode::invalid_argument,
             "max_batch: expected 1 to 1024, found " + std::to_string(options.max_batch));
   }
@@ -51,6 +53,17 @@ class Engine {
                 source_ + ": " + purpose + " needs the " + std::string(to_string(needed)) +
                     ", these weights are " + std::string(to_string(network_.kind())));
   }
+
+  /// @throws Error `no_such_capability` unless the weights give one logit, that of "distorted"
+  void require_score() const {
+    require_kind(model::ModelKind::full, "a quality score");
+    require(network_.outputs() == 1, ErrorCode::no_such_capability,
+            source_ + ": a quality score needs a head with one output, this one tells " +
+                std::to_string(network_.outputs()) + " classes apart (classify() uses it)");
+  }
+
+  /// What the head tells apart: as the file says, else by number.
+  const std::vector<std::string>& classes() const noexcept { return classes_; }
 
   struct Timing {
     double preprocess_ms = 0;
@@ -97,7 +110,36 @@ class Engine {
     return 1.0 / (1.0 + std::exp(static_cast<double>(logit)));
   }
 
+  /// Probabilities of the classes, in double precision: softmax, or sigmoid of a single logit.
+  std::vector<double> probabilities(std::span<const float> logits) const {
+    if (logits.size() == 1) {
+      const double good = quality(logits[0]);
+      return {good, 1 - good};
+    }
+    const double largest = *std::ranges::max_element(logits);
+    std::vector<double> result;
+    double sum = 0;
+    for (const float logit : logits) sum += result.emplace_back(std::exp(logit - largest));
+    if (!std::isfinite(sum)) {
+      throw Error(ErrorCode::non_finite, source_ + ": the network returned NaN or infinity");
+    }
+    for (double& each : result) each /= sum;
+    return result;
+  }
+
  private:
+  static std::vector<std::string> class_names(const weights::Safetensors& file, int outputs) {
+    const std::size_t count = outputs == 1 ? 2 : static_cast<std::size_t>(outputs);
+    std::vector<std::string> names;
+    std::istringstream lines(file.metadata("classes").value_or(""));
+    for (std::string line; std::getline(lines, line);) names.push_back(line);
+    if (names.size() == count) return names;
+    if (outputs == 1) return {"clean", "distorted"};
+    names.clear();
+    for (std::size_t i = 0; i < count; ++i) names.push_back("class " + std::to_string(i));
+    return names;
+  }
+
   struct Scratch {
     explicit Scratch(model::Workspace memory) : workspace(std::move(memory)) {}
 
@@ -177,6 +219,7 @@ class Engine {
   int max_batch_;
   std::string source_;
   model::Network network_;
+  std::vector<std::string> classes_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Scratch>> idle_;
 };

@@ -68,7 +68,7 @@ class FLIQE {
   /// calls.
   /// @throws Error as estimate_image_quality(), and when `results` is not as long as `images`
   void assess(std::span<const ImageView> images, std::span<Assessment> results) const {
-    engine_->require_kind(model::ModelKind::full, "a quality score");
+    engine_->require_score();
     if (images.size() != results.size()) {
       throw Error(ErrorCode::invalid_argument, "assess: expected " + std::to_string(images.size()) +
                                                    " results, found " +
@@ -77,7 +77,7 @@ class FLIQE {
     engine_->run(images, [&](std::size_t i, const model::Workspace& workspace, int slot,
                              const detail::Engine::Timing& timing) {
       Assessment& result = results[i];
-      result.logit = network().logit(workspace, slot);
+      result.logit = network().logits(workspace, slot)[0];
       result.quality = engine_->quality(result.logit);
       std::ranges::copy(network().embedding(workspace, slot), result.embedding.begin());
       result.preprocess_ms = timing.preprocess_ms;
@@ -85,7 +85,23 @@ class FLIQE {
     });
   }
 
-  /// The 128 numbers before the binary head, of length 1. Needs no binary head.
+  /// The probability of each of classes(), for weights whose head `fliqe train-head --multiclass`
+  /// made; with a binary head those of being clean and of being distorted.
+  /// @throws Error `invalid_argument` for an empty picture, `no_such_capability` without a head
+  std::vector<double> classify(const ImageView& image) const {
+    engine_->require_kind(model::ModelKind::full, "a classification");
+    std::vector<double> result;
+    engine_->run({&image, 1}, [&](std::size_t, const model::Workspace& workspace, int slot,
+                                  const detail::Engine::Timing&) {
+      result = engine_->probabilities(network().logits(workspace, slot));
+    });
+    return result;
+  }
+
+  /// The names of what classify() tells apart.
+  const std::vector<std::string>& classes() const noexcept { return engine_->classes(); }
+
+  /// The 128 numbers before the head, of length 1. Needs no head.
   /// @throws Error `invalid_argument` for an empty picture, `no_such_capability` for a bare trunk
   std::array<float, embedding_size> embedding(const ImageView& image) const {
     engine_->require_kind(model::ModelKind::encoder, "an embedding");
@@ -122,6 +138,12 @@ class FLIQE {
   /// What the loaded weights are.
   const BackboneSpec& backbone() const noexcept { return network().spec(); }
   model::ModelKind kind() const noexcept { return network().kind(); }
+  /// Whether the weights give scores: a full model whose head has one output.
+  bool has_score() const noexcept {
+    return kind() == model::ModelKind::full && network().outputs() == 1;
+  }
+  /// @throws Error `no_such_capability` unless has_score()
+  void require_score() const { engine_->require_score(); }
   int threads() const noexcept { return engine_->threads(); }
   const model::Network& network() const noexcept { return engine_->network(); }
 

@@ -7,6 +7,7 @@
 #include <Eigen/Core>
 #include <cmath>
 #include <fliqe/base/random.hpp>
+#include <fliqe/weights/tensor_entry.hpp>
 #include <utility>
 
 namespace fliqe::train {
@@ -15,6 +16,16 @@ template <class Scalar>
 using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 template <class Scalar>
 using Row = Eigen::Matrix<Scalar, 1, Eigen::Dynamic>;
+
+/// The shape by which PyTorch stores a matrix, and a row of one number a channel.
+template <class Scalar>
+weights::Shape matrix_shape(const Matrix<Scalar>& values) {
+  return {values.rows(), values.cols()};
+}
+template <class Scalar>
+weights::Shape row_shape(const Matrix<Scalar>& values) {
+  return {values.cols()};
+}
 
 /// Numbers that are learned, and the gradient of the loss with respect to them.
 template <class Scalar>
@@ -51,8 +62,12 @@ class Linear {
     see(bias_);
   }
 
-  const Matrix<Scalar>& weight() const noexcept { return weight_.value; }
-  const Matrix<Scalar>& bias() const noexcept { return bias_.value; }
+  /// Everything that is stored: `see(name, values, shape)`.
+  template <class See>
+  void for_each_array(const See& see) {
+    see("weight", weight_.value, matrix_shape(weight_.value));
+    see("bias", bias_.value, row_shape(bias_.value));
+  }
 
  private:
   static Matrix<Scalar> uniform(int rows, int columns, int inputs, Random& random) {
@@ -79,9 +94,42 @@ class Relu {
 
   template <class See>
   void for_each_parameter(const See&) {}
+  template <class See>
+  void for_each_array(const See&) {}
 
  private:
   Matrix<Scalar> input_;
+};
+
+/// Rows of length 1, as torch.nn.functional.normalize.
+template <class Scalar>
+class UnitLength {
+ public:
+  Matrix<Scalar> forward(const Matrix<Scalar>& x, bool training) {
+    const Matrix<Scalar> length = x.rowwise().norm().cwiseMax(shortest);
+    const Matrix<Scalar> unit = x.array().colwise() / length.col(0).array();
+    if (training) {
+      length_ = length;
+      unit_ = unit;
+    }
+    return unit;
+  }
+
+  Matrix<Scalar> backward(const Matrix<Scalar>& output_gradient) {
+    const Matrix<Scalar> along = unit_.cwiseProduct(output_gradient).rowwise().sum();
+    const Matrix<Scalar> lengthwise = unit_.array().colwise() * along.col(0).array();
+    return (output_gradient - lengthwise).array().colwise() / length_.col(0).array();
+  }
+
+  template <class See>
+  void for_each_parameter(const See&) {}
+  template <class See>
+  void for_each_array(const See&) {}
+
+ private:
+  static constexpr Scalar shortest = Scalar(1e-12);
+
+  Matrix<Scalar> length_, unit_;
 };
 
 /// As torch.nn.BatchNorm1d (Ioffe and Szegedy, 2015): in training by the statistics of the batch,
@@ -92,11 +140,11 @@ class BatchNorm {
   explicit BatchNorm(int channels)
       : weight_(Matrix<Scalar>::Ones(1, channels)),
         bias_(Matrix<Scalar>::Zero(1, channels)),
-        running_mean_(Row<Scalar>::Zero(channels)),
-        running_variance_(Row<Scalar>::Ones(channels)) {}
+        running_mean_(Matrix<Scalar>::Zero(1, channels)),
+        running_variance_(Matrix<Scalar>::Ones(1, channels)) {}
 
   Matrix<Scalar> forward(const Matrix<Scalar>& x, bool training) {
-    if (!training) return scaled(normalized(x, running_mean_, running_variance_));
+    if (!training) return scaled(normalized(x, running_mean_.row(0), running_variance_.row(0)));
     const auto count = static_cast<Scalar>(x.rows());
     const Row<Scalar> mean = x.colwise().mean();
     const Row<Scalar> variance = (x.rowwise() - mean).array().square().colwise().sum() / count;
@@ -126,10 +174,13 @@ class BatchNorm {
     see(bias_);
   }
 
-  const Matrix<Scalar>& weight() const noexcept { return weight_.value; }
-  const Matrix<Scalar>& bias() const noexcept { return bias_.value; }
-  const Row<Scalar>& running_mean() const noexcept { return running_mean_; }
-  const Row<Scalar>& running_variance() const noexcept { return running_variance_; }
+  template <class See>
+  void for_each_array(const See& see) {
+    see("weight", weight_.value, row_shape(weight_.value));
+    see("bias", bias_.value, row_shape(bias_.value));
+    see("running_mean", running_mean_, row_shape(running_mean_));
+    see("running_var", running_variance_, row_shape(running_variance_));
+  }
 
  private:
   static constexpr Scalar momentum = Scalar(0.1), epsilon = Scalar(1e-5);
@@ -146,8 +197,8 @@ class BatchNorm {
   }
 
   Parameter<Scalar> weight_, bias_;
-  Row<Scalar> running_mean_, running_variance_, deviation_;
-  Matrix<Scalar> normal_;
+  Matrix<Scalar> running_mean_, running_variance_, normal_;
+  Row<Scalar> deviation_;
 };
 
 }  // namespace fliqe::train

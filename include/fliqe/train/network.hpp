@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <fliqe/model/backbone.hpp>
 #include <fliqe/train/layers.hpp>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -12,7 +14,7 @@ namespace fliqe::train {
 template <class Scalar>
 class Network {
  public:
-  using Layer = std::variant<Linear<Scalar>, Relu<Scalar>, BatchNorm<Scalar>>;
+  using Layer = std::variant<Linear<Scalar>, Relu<Scalar>, BatchNorm<Scalar>, UnitLength<Scalar>>;
 
   template <class Added>
   Network& add(Added layer) {
@@ -42,21 +44,47 @@ class Network {
     }
   }
 
-  const std::vector<Layer>& layers() const noexcept { return layers_; }
+  /// Everything that is stored: `see(name, values, shape)` with names such as "3.running_mean".
+  template <class See>
+  void for_each_array(const See& see) {
+    for (std::size_t place = 0; place < layers_.size(); ++place) {
+      const auto named = [&](const char* part, Matrix<Scalar>& values, weights::Shape shape) {
+        see(std::to_string(place) + "." + part, values, std::move(shape));
+      };
+      std::visit([&](auto& each) { each.for_each_array(named); }, layers_[place]);
+    }
+  }
 
  private:
   std::vector<Layer> layers_;
 };
 
-/// FLIQE's binary head: 128 -> 128 -> 64 -> 1, Linear, ReLU, BatchNorm in this order.
+/// FLIQE's head: 128 -> 128 -> 64 -> outputs, Linear, ReLU, BatchNorm in this order. One output is
+/// the logit of being distorted, several are those of as many classes.
 template <class Scalar>
-Network<Scalar> binary_head(int embedding, Random& random) {
+Network<Scalar> classifier_head(int outputs, Random& random) {
   Network<Scalar> head;
-  head.add(Linear<Scalar>(embedding, 128, random));
+  head.add(Linear<Scalar>(embedding_size, 128, random));
   head.add(Relu<Scalar>()).add(BatchNorm<Scalar>(128));
   head.add(Linear<Scalar>(128, 64, random));
   head.add(Relu<Scalar>()).add(BatchNorm<Scalar>(64));
-  head.add(Linear<Scalar>(64, 1, random));
+  head.add(Linear<Scalar>(64, outputs, random));
+  return head;
+}
+
+/// From a trunk's features to embeddings of length 1: Linear, BatchNorm, ReLU for each hidden
+/// layer, Linear.
+template <class Scalar>
+Network<Scalar> projection_head(const BackboneSpec& spec, Random& random) {
+  Network<Scalar> head;
+  int width = spec.features();
+  for (const int hidden : spec.hidden) {
+    if (hidden == 0) break;
+    head.add(Linear<Scalar>(width, hidden, random)).add(BatchNorm<Scalar>(hidden));
+    head.add(Relu<Scalar>());
+    width = hidden;
+  }
+  head.add(Linear<Scalar>(width, embedding_size, random)).add(UnitLength<Scalar>());
   return head;
 }
 

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "train/head_report.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "support/html.hpp"
+#include "train/training_run.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+constexpr std::size_t positive = 1;
+
+bool is_binary(const ClassConfusion& confusion) {
+  return confusion.classes() == 2;
+}
+
+Json number(double value) {
+  return std::isfinite(value) ? Json(rounded9(value)) : Json(nullptr);
+}
+
+Json to_json(const ClassConfusion& confusion, const std::vector<std::string>& classes) {
+  Json json{{"examples", confusion.total()},
+            {"accuracy", number(confusion.accuracy())},
+            {"f1", number(f1_of(confusion))}};
+  if (is_binary(confusion)) {
+    json["precision"] = number(confusion.precision(positive));
+    json["recall"] = number(confusion.recall(positive));
+  }
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    Json called = Json::object();
+    for (std::size_t k = 0; k < classes.size(); ++k) called[classes[k]] = confusion.count(i, k);
+    json["called"][classes[i]] = called;
+  }
+  return json;
+}
+
+std::string summary(const char* name, const ClassConfusion& confusion) {
+  std::array<char, 160> text{};
+  int length = std::snprintf(text.data(), text.size(), "%-11s %6zu examples  accuracy %.4f", name,
+                             confusion.total(), confusion.accuracy());
+  std::string line(text.data(), static_cast<std::size_t>(length));
+  if (is_binary(confusion)) {
+    length = std::snprintf(text.data(), text.size(), "  precision %.4f  recall %.4f",
+                           confusion.precision(positive), confusion.recall(positive));
+    line.append(text.data(), static_cast<std::size_t>(length));
+  }
+  length = std::snprintf(text.data(), text.size(), "  %s %.4f\n",
+                         is_binary(confusion) ? "F1" : "mean F1", f1_of(confusion));
+  return line.append(text.data(), static_cast<std::size_t>(length));
+}
+
+std::string by_class(const HeadReport& report) {
+  std::string text;
+  std::array<char, 160> line{};
+  std::snprintf(line.data(), line.size(), "\n%-24s %8s %9s %7s %7s\n", "validation, by class",
+                "examples", "precision", "recall", "F1");
+  text += line.data();
+  for (std::size_t i = 0; i < report.classes.size(); ++i) {
+    std::snprintf(line.data(), line.size(), "%-24.24s %8zu %9.4f %7.4f %7.4f\n",
+                  report.classes[i].c_str(), report.validation.of_class(i),
+                  report.validation.precision(i), report.validation.recall(i),
+                  report.validation.f1(i));
+    text += line.data();
+  }
+  return text;
+}
+
+std::string confusion_table(const HeadReport& report) {
+  std::string html = "<table><tr><th>truth, called</th>";
+  for (const std::string& name : report.classes) html += "<th>" + escaped(name) + "</th>";
+  html += "</tr>";
+  for (std::size_t i = 0; i < report.classes.size(); ++i) {
+    html += "<tr><td>" + escaped(report.classes[i]) + "</td>";
+    for (std::size_t k = 0; k < report.classes.size(); ++k) {
+      html += "<td>" + std::to_string(report.validation.count(i, k)) + "</td>";
+    }
+    html += "</tr>";
+  }
+  return html + "</table>";
+}
+
+}  // namespace
+
+ClassConfusion confusion_of(train::Network<float>& head, const train::Examples& examples,
+                            std::size_t classes) {
+  const train::Matrix<float> logits = head.forward(examples.features, false);
+  ClassConfusion confusion(classes);
+  for (std::size_t i = 0; i < examples.count(); ++i) {
+    const auto row = static_cast<Eigen::Index>(i);
+    Eigen::Index called = 0;
+    if (logits.cols() == 1) {
+      called = logits(row, 0) >= 0 ? 1 : 0;
+    } else {
+      logits.row(row).maxCoeff(&called);
+    }
+    confusion.add(static_cast<std::size_t>(examples.labels[i]), static_cast<std::size_t>(called));
+  }
+  return confusion;
+}
+
+double f1_of(const ClassConfusion& confusion) {
+  return is_binary(confusion) ? confusion.f1(positive) : confusion.macro_f1();
+}
+
+Json to_json(const HeadReport& report) {
+  return {{"training", to_json(report.training, report.classes)},
+          {"validation", to_json(report.validation, report.classes)},
+          {"epochs", epochs_to_json(report.epochs)}};
+}
+
+std::string to_text(const HeadReport& report) {
+  std::string text = summary("training", report.training);
+  text += summary("validation", report.validation);
+  if (report.classes.size() > 2) text += by_class(report);
+  return text;
+}
+
+std::string to_html(const HeadReport& report) {
+  return html_page("fliqe train-head",
+                   "<h1>Training of the head</h1>\n<pre>" + escaped(to_text(report)) +
+                       "</pre>\n<div class=\"grid2\"><section><h2>Loss</h2>" +
+                       loss_chart(report.epochs) +
+                       "</section><section><h2>Validation, what was called what</h2>" +
+                       confusion_table(report) + "</section></div>\n");
+}
+
+}  // namespace fliqe::tools

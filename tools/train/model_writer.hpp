@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <fliqe/train/network.hpp>
+#include <fliqe/weights/safetensors.hpp>
+#include <map>
+#include <string>
+
+namespace fliqe::tools {
+
+/// The bytes of a safetensors file with the encoder of `base` and a newly trained head.
+/// @param notes  added to the metadata. @throws Error when `base` has no encoder
+std::string with_head(const weights::Safetensors& base, train::Network<float>& head,
+                      const std::map<std::string, std::string>& notes);
+
+/// The same with the trunk of `base` and a newly trained projection head: an encoder. A head that
+/// `base` may have is left out, for it knows other embeddings.
+std::string with_projection(const weights::Safetensors& base, train::Network<float>& projection,
+                            const std::map<std::string, std::string>& notes);
+
+}  // namespace fliqe::tools
