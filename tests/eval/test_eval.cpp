@@ -3,6 +3,7 @@
 #include <cmath>
 #include <fliqe/eval/metrics.hpp>
 #include <fliqe/eval/platt.hpp>
+#include <fliqe/eval/sharpness.hpp>
 #include <nlohmann/json.hpp>
 
 #include "support/csv.hpp"
@@ -189,6 +190,53 @@ TEST_CASE("given pictures that fliqe distort wrote, fliqe eval scores the same p
     }
   }
   CHECK(compared == 3);
+}
+
+TEST_CASE("given pictures, the variance of the Laplacian follows its definition") {
+  const Image image{3, 2, PixelFormat::gray8, {10, 20, 50, 0, 90, 30}};
+  // By hand, with the border mirrored: rows of left + right + above + below - 4 centre.
+  const std::vector<double> edges{2 * 20 + 2 * 0 - 40.0,   10 + 50 + 2 * 90 - 80.0,
+                                  2 * 20 + 2 * 30 - 200.0, 2 * 90 + 2 * 10 - 0.0,
+                                  0 + 30 + 2 * 20 - 360.0, 2 * 90 + 2 * 50 - 120.0};
+  double mean = 0, variance = 0;
+  for (const double each : edges) mean += each / 6;
+  for (const double each : edges) variance += (each - mean) * (each - mean) / 6;
+  CHECK(laplacian_variance(image) == Approx(variance));
+  const Image color{1, 1, PixelFormat::bgr8, {1, 2, 3}};
+  CHECK(laplacian_variance(color) == 0);
+  CHECK(detail::luma(color)[0] == Approx(0.114 * 1 + 0.587 * 2 + 0.299 * 3));
+}
+
+TEST_CASE("given other measures in a table, they are judged beside fliqe by the same pictures") {
+  const TemporaryDir dir;
+  const std::string pictures = "'" + (example_images() / "*.jpg").string() + "' --distort";
+  const std::string table = dir / "s.csv";
+  REQUIRE(test::fliqe("eval " + pictures + " --scores '" + table + "'").exit_code == 0);
+  const tools::CsvTable scores = tools::read_csv(table);
+  std::string mine = "file,label,badness,words\n";
+  for (const auto& row : scores.rows) {
+    mine += tools::csv_field(row[scores.column("file")]) + "," + row[scores.column("label")] + "," +
+            (row[scores.column("label")] == "Clean" ? "1" : "7") + ",x\n";
+  }
+  write_file(dir / "mine.csv", mine);
+  const Finished done =
+      test::fliqe("eval " + pictures + " --json --split picture --platt-share 0.5" + " --beside '" +
+                  dir / "mine.csv'");
+  INFO(done.errors);
+  REQUIRE(done.exit_code == 0);
+  const auto found = nlohmann::json::parse(done.output);
+  CHECK(found["pictures"] == scores.rows.size() / 3);
+  CHECK(found["platt"]["slope"] > 0);
+  CHECK(found["rivals"].size() == 2);
+  CHECK(found["rivals"]["badness"]["roc_auc"] == 1);
+  CHECK(found["rivals"]["badness"]["better"] == "lower");
+  CHECK(found["rivals"]["sharpness"]["pictures"] == scores.rows.size() / 3);
+  const Finished one_group = test::fliqe("eval " + pictures + " --platt-share 0.5");
+  CHECK(one_group.exit_code == 2);
+  CHECK_THAT(one_group.errors, Catch::Contains("--split picture"));
+  write_file(dir / "none.csv", std::string("file,label,words\na,Clean,x\n"));
+  CHECK_THAT(test::fliqe("eval " + pictures + " --beside '" + dir / "none.csv'").errors,
+             Catch::Contains("expected a column of numbers"));
 }
 
 TEST_CASE("given tables that make no sense, fliqe eval says so") {

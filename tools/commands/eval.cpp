@@ -2,12 +2,15 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands/commands.hpp"
 #include "eval/evaluation.hpp"
+#include "eval/rivals.hpp"
 #include "support/csv.hpp"
 #include "support/output.hpp"
+#include "support/split.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -15,6 +18,9 @@ namespace {
 struct EvalOptions {
   PictureSet pictures;
   std::vector<std::string> platt;
+  double platt_share = 0;
+  std::string split = "group";
+  std::string beside;
   double threshold = 0.5;
   bool robustness = false;
   bool json = false;
@@ -24,13 +30,30 @@ struct EvalOptions {
 };
 
 std::string scores_table(const Evaluation& evaluation) {
-  std::string table = "file,label,group,distorted,quality,logit\r\n";
+  std::string table = "file,label,group,distorted,quality,logit,sharpness\r\n";
   for (const ScoredPicture& each : evaluation.pictures) {
     table += csv_field(each.path) + "," + csv_field(each.label) + "," + csv_field(each.source) +
              "," + (each.distorted() ? "1" : "0") + "," + digits9(each.quality) + "," +
-             digits9(each.logit) + "\r\n";
+             digits9(each.logit) + "," + digits9(each.sharpness) + "\r\n";
   }
   return table;
+}
+
+/// Takes whole groups (or pictures with all their versions) away from `pictures`.
+std::vector<ScoredPicture> taken_apart(std::vector<ScoredPicture>& pictures,
+                                       const EvalOptions& options) {
+  constexpr std::uint64_t seed = 1;
+  std::vector<std::string> units;
+  for (const ScoredPicture& each : pictures) {
+    units.push_back(options.split == "group" ? each.source : each.path);
+  }
+  const std::vector<bool> apart = keep_apart(units, options.platt_share, seed);
+  std::vector<ScoredPicture> taken, left;
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    (apart[i] ? taken : left).push_back(std::move(pictures[i]));
+  }
+  pictures = std::move(left);
+  return taken;
 }
 
 Exit run(const EvalOptions& options) {
@@ -42,12 +65,15 @@ Exit run(const EvalOptions& options) {
     others.images = options.platt;
     platt = fit_platt(score_all(others, model.scorer, failed));
   }
-  Evaluation evaluation =
-      evaluate(score_all(options.pictures, model.scorer, failed), options.threshold, platt);
+  std::vector<ScoredPicture> pictures = score_all(options.pictures, model.scorer, failed);
+  if (options.platt_share > 0) platt = fit_platt(taken_apart(pictures, options));
+  Evaluation evaluation = evaluate(std::move(pictures), options.threshold, platt);
+  evaluation.rivals = rival_measures(evaluation.pictures, options.beside);
   if (options.robustness) {
     evaluation.robustness = robustness_curves(options.pictures, model.scorer);
   }
   evaluation.model = model.source;
+  evaluation.median_milliseconds = milliseconds_per_picture(model.scorer);
   evaluation.arithmetic = arithmetic(model.scorer);
   std::printf("%s", options.json ? (dump(to_json(evaluation), 2) + "\n").c_str()
                                  : to_text(evaluation).c_str());
@@ -73,8 +99,22 @@ void add_eval_command(CLI::App& app, Exit& result) {
                    "files, folders, patterns or .csv files with the columns file,label[,group]")
       ->required();
   options->pictures.add_options(*command);
-  command->add_option("--platt", options->platt,
-                      "other labelled pictures, to fit probabilities to (Platt scaling)");
+  CLI::Option* others =
+      command->add_option("--platt", options->platt,
+                          "other labelled pictures, to fit probabilities to (Platt scaling)");
+  command
+      ->add_option("--platt-share", options->platt_share,
+                   "the same with a share of the pictures, which are not evaluated then")
+      ->check(CLI::Range(0.01, 0.9))
+      ->excludes(others);
+  command
+      ->add_option("--split", options->split,
+                   "what --platt-share leaves together: folders or groups, or single pictures")
+      ->check(CLI::IsMember({"group", "picture"}))
+      ->capture_default_str();
+  command->add_option("--beside", options->beside,
+                      "a .csv file with columns of other measures (BRISQUE, say) of the same "
+                      "files,\nto compare with; columns file and label as --scores writes them");
   command->add_option("--threshold", options->threshold, "below this quality: distorted")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();

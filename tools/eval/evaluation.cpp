@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 #include <fliqe/distortion/simulate.hpp>
+#include <fliqe/eval/sharpness.hpp>
 #include <utility>
 
 #include "images/encode.hpp"
@@ -67,8 +68,7 @@ std::vector<ScoredPicture> score_all(const PictureSet& set, const Scorer& scorer
   failed += set.for_each([&](const KnownPicture& picture) {
     const Assessment result = scorer.assess(picture.image);
     scored.push_back({picture.path, picture.label, picture.source, result.quality,
-                      static_cast<double>(result.logit),
-                      result.preprocess_ms + result.inference_ms});
+                      static_cast<double>(result.logit), laplacian_variance(picture.image)});
     progress.show(scored.size());
   });
   return scored;
@@ -98,22 +98,31 @@ Evaluation evaluate(std::vector<ScoredPicture> pictures, double threshold,
     result.platt_confusion = Confusion::of(scaled);
     result.platt_calibration = calibration_curve(scaled);
   }
-  std::vector<double> times;
   for (const ScoredPicture& each : pictures) {
     LabelResult& label = result.labels[each.label];
     ++label.count;
     label.mean_quality += each.quality;
     const bool called_distorted = 1 - each.quality >= alarm;
     label.right += called_distorted == each.distorted() ? 1 : 0;
-    times.push_back(each.milliseconds);
   }
   for (auto& [name, label] : result.labels) {
     label.mean_quality /= static_cast<double>(label.count);
     label.right /= static_cast<double>(label.count);
   }
-  result.median_milliseconds = median(std::move(times));
   result.pictures = std::move(pictures);
   return result;
+}
+
+double milliseconds_per_picture(const Scorer& scorer) {
+  constexpr int width = 640, height = 512, rounds = 21;
+  const Image image{width, height, PixelFormat::gray8,
+                    std::vector<std::uint8_t>(std::size_t{width} * height, 128)};
+  std::vector<double> times;
+  for (int round = 0; round < rounds; ++round) {
+    const Assessment result = scorer.assess(image);
+    times.push_back(result.preprocess_ms + result.inference_ms);
+  }
+  return median(std::move(times));
 }
 
 std::vector<RobustnessCurve> robustness_curves(const PictureSet& set, const Scorer& scorer) {
@@ -192,6 +201,11 @@ Json to_json(const Evaluation& e) {
                      {"calibration_error", number(calibration_error(e.platt_calibration))},
                      {"calibration", to_json(e.platt_calibration)}};
   }
+  for (const RivalMeasure& rival : e.rivals) {
+    json["rivals"][rival.name] = {{"pictures", rival.pictures},
+                                  {"roc_auc", number(rival.roc_auc)},
+                                  {"better", rival.higher_is_better ? "higher" : "lower"}};
+  }
   for (const RobustnessCurve& curve : e.robustness) {
     Json points = Json::array();
     for (std::size_t i = 0; i < curve.strengths.size(); ++i) {
@@ -225,6 +239,11 @@ std::string to_text(const Evaluation& e) {
     describe(text, e.platt_confusion);
     line(text, "calibration error %.4f", calibration_error(e.platt_calibration));
   }
+  for (const RivalMeasure& rival : e.rivals) {
+    if (&rival == &e.rivals.front()) text += "\nother measures of the same pictures\n";
+    line(text, "%-18s ROC AUC %.4f  %zu pictures, %s is better", rival.name.c_str(), rival.roc_auc,
+         rival.pictures, rival.higher_is_better ? "higher" : "lower");
+  }
   for (const RobustnessCurve& curve : e.robustness) {
     std::string row;
     for (std::size_t i = 0; i < curve.strengths.size(); ++i) {
@@ -236,7 +255,8 @@ std::string to_text(const Evaluation& e) {
     if (&curve == &e.robustness.front()) text += "\nmean quality by strength\n";
     line(text, "%-16s %-8s%s", curve.distortion.c_str(), curve.parameter.c_str(), row.c_str());
   }
-  line(text, "\n%.2f ms a picture (median; %s)", e.median_milliseconds, e.arithmetic.c_str());
+  line(text, "\n%.2f ms a picture of 640x512 (median; %s)", e.median_milliseconds,
+       e.arithmetic.c_str());
   return text;
 }
 

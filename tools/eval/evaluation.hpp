@@ -18,7 +18,7 @@ namespace fliqe::tools {
 struct ScoredPicture {
   std::string path, label, source;
   double quality = 0, logit = 0;
-  double milliseconds = 0;  ///< resizing and network
+  double sharpness = 0;  ///< variance of the Laplacian
 
   bool distorted() const { return !is_clean_label(label); }
 };
@@ -36,6 +36,14 @@ struct RobustnessCurve {
   std::vector<double> strengths, qualities;
 };
 
+/// Another measure of quality, judged by the same pictures.
+struct RivalMeasure {
+  std::string name;
+  std::size_t pictures = 0;
+  double roc_auc = 0.5;  ///< whichever way round it is better
+  bool higher_is_better = true;
+};
+
 /// Everything that `fliqe eval` finds out.
 struct Evaluation {
   double threshold = 0.5;  ///< of the quality: below it a picture counts as distorted
@@ -47,6 +55,7 @@ struct Evaluation {
   std::optional<PlattScaling> platt;  ///< fitted to other pictures
   std::vector<CalibrationBin> platt_calibration;
   Confusion platt_confusion;
+  std::vector<RivalMeasure> rivals;
   std::vector<RobustnessCurve> robustness;
   double median_milliseconds = 0;
   std::string model, arithmetic;
@@ -62,6 +71,9 @@ Evaluation evaluate(std::vector<ScoredPicture> pictures, double threshold,
                     const std::optional<PlattScaling>& platt);
 
 PlattScaling fit_platt(const std::vector<ScoredPicture>& pictures);
+
+/// Resizing and network, of a picture of 640x512; the median of some runs.
+double milliseconds_per_picture(const Scorer& scorer);
 
 /// The picture under each graded distortion, from a quarter to twice the trained strength.
 std::vector<RobustnessCurve> robustness_curves(const PictureSet& set, const Scorer& scorer);

@@ -82,6 +82,18 @@ std::string confusion(const Evaluation& e) {
   return section("Confusion matrix", html);
 }
 
+std::string rivals(const Evaluation& e) {
+  std::string html =
+      "<table><tr><th>measure</th><th>ROC AUC</th><th>better</th></tr><tr><td>fliqe"
+      "</td><td>" +
+      fixed(roc_auc(e.roc), 3) + "</td><td>higher</td></tr>";
+  for (const RivalMeasure& rival : e.rivals) {
+    html += "<tr><td>" + escaped(rival.name) + "</td><td>" + fixed(rival.roc_auc, 3) + "</td><td>" +
+            (rival.higher_is_better ? "higher" : "lower") + "</td></tr>";
+  }
+  return section("Other measures of the same pictures", html + "</table>");
+}
+
 std::string labels(const Evaluation& e) {
   std::vector<std::pair<std::string, double>> bars;
   for (const auto& [name, label] : e.labels) bars.emplace_back(name, label.right);
@@ -117,7 +129,9 @@ std::string to_html(const Evaluation& e) {
   html += figures(e);
   html += "<div class=\"grid2\">\n";
   if (!e.roc.empty()) html += roc(e);
-  html += calibration(e) + labels(e) + confusion(e) + "</div>\n";
+  html += calibration(e) + labels(e) + confusion(e);
+  if (!e.roc.empty() && !e.rivals.empty()) html += rivals(e);
+  html += "</div>\n";
   if (!e.robustness.empty()) {
     html +=
         "<h2>Mean quality of clean pictures under growing distortions</h2>\n<div "

@@ -57,9 +57,10 @@ class Engine {
   /// @throws Error `no_such_capability` unless the weights give one logit, that of "distorted"
   void require_score() const {
     require_kind(model::ModelKind::full, "a quality score");
-    require(network_.outputs() == 1, ErrorCode::no_such_capability,
-            source_ + ": a quality score needs a head with one output, this one tells " +
-                std::to_string(network_.outputs()) + " classes apart (classify() uses it)");
+    if (network_.outputs() == 1) return;
+    throw Error(ErrorCode::no_such_capability,
+                source_ + ": a quality score needs a head with one output, this one tells " +
+                    std::to_string(network_.outputs()) + " classes apart (classify() uses it)");
   }
 
   /// What the head tells apart: as the file says, else by number.
