@@ -16,7 +16,7 @@ using namespace avx512;
 
 /// The eight matrix registers: sums of two runs by two vectors of channels, what they are sums of.
 inline constexpr int sums_register = 0, inputs_register = 4, weights_register = 6, registers = 8;
-inline constexpr int most_runs = 2, most_vectors = 2;
+inline constexpr int most_runs = 2;
 
 /// In bytes; a row of sums or of weights holds 16 channels.
 inline constexpr std::ptrdiff_t row_bytes = 64;

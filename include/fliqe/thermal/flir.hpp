@@ -218,11 +218,6 @@ inline bool is_fff(std::span<const std::byte> bytes) noexcept {
   return detail::FlirFile::is_header(bytes);
 }
 
-/// Whether these bytes are a JPEG with raw thermal data beside the rendered picture.
-inline bool is_radiometric_jpeg(std::span<const std::byte> bytes) {
-  return detail::is_jpeg(bytes) && !detail::flir_segments(bytes, "JPEG").empty();
-}
-
 /// Where the frames of a SEQ file begin; a single 0 for an FFF file.
 inline std::vector<std::size_t> fff_frames(std::span<const std::byte> bytes) {
   std::vector<std::size_t> offsets;

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <fliqe/quality/smoothing_window.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "commands/commands.hpp"
+#include "support/model_choice.hpp"
+#include "support/ordered_pipeline.hpp"
+#include "support/output.hpp"
+#include "support/progress.hpp"
+#include "video/frame_score.hpp"
+#include "video/frame_source.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+struct VideoOptions {
+  std::string source;
+  SourceOptions reading;
+  double duration = 0;
+  std::size_t every = 1;
+  std::size_t window = 300;
+  double threshold = 0.5;
+  std::optional<double> fail_below;
+  std::string format = "csv";
+  std::string output;
+  std::string subtitles;
+  std::string weights;
+  std::string precision = "auto";
+  int threads = 0;
+  bool quiet = false;
+};
+
+/// Set by Ctrl-C or a request to end: the run stops after the frames that are being scored.
+volatile std::sig_atomic_t stopped = 0;
+
+void on_stop(int) {
+  stopped = 1;
+}
+
+class VideoRun {
+ public:
+  explicit VideoRun(const VideoOptions& options)
+      : options_(options),
+        threads_(resolve_thread_count(options.threads)),
+        source_(open_frame_source(options.source, options.reading)),
+        model_(
+            load_model(options.weights, {.threads = 1,
+                                         .load_threads = threads_,
+                                         .precision = precision_from_string(options.precision)})),
+        output_(options.output),
+        writer_(make_frame_writer(options.format, output_)),
+        window_(options.window),
+        pooled_(options.threshold),
+        progress_("frames", expected_frames(), !options.quiet) {
+    model_.scorer.require_score();
+    if (options.subtitles.empty()) return;
+    subtitle_output_ = std::make_unique<Output>(options.subtitles);
+    subtitles_ =
+        make_frame_writer(options.subtitles.ends_with(".vtt") ? "vtt" : "srt", *subtitle_output_);
+  }
+
+  Exit run() {
+    std::signal(SIGINT, on_stop);
+    std::signal(SIGTERM, on_stop);
+    for_each_writer([](FrameWriter& writer) { writer.begin(); });
+    // Each core takes a frame from the decoder to the score; the decoder runs on whichever is free.
+    OrderedPipeline<VideoFrame, FrameScore> scores(
+        threads_, static_cast<std::size_t>(2 * threads_), [this] { return next_frame(); },
+        [this](VideoFrame&& frame) { return score(frame); });
+    std::string error;
+    try {
+      while (std::optional<FrameScore> each = scores.next()) take(*each);
+    } catch (const Error& failure) {
+      error = failure.what();  // what came before it counts
+      std::fprintf(stderr, "fliqe: %s\n", error.c_str());
+    }
+    return finish(error);
+  }
+
+ private:
+  template <class Use>
+  void for_each_writer(const Use& use) {
+    use(*writer_);
+    if (subtitles_) use(*subtitles_);
+  }
+
+  /// 0 when nobody knows.
+  std::size_t expected_frames() const {
+    const VideoInfo& info = source_->info();
+    double seconds = std::max(0.0, info.seconds - options_.reading.start);
+    if (options_.duration > 0 && info.seconds > 0) seconds = std::min(seconds, options_.duration);
+    return static_cast<std::size_t>(seconds * info.frames_per_second /
+                                    static_cast<double>(options_.every));
+  }
+
+  std::optional<VideoFrame> next_frame() {
+    while (stopped == 0) {
+      std::optional<VideoFrame> frame = source_->next();
+      if (!frame) return std::nullopt;
+      const double end = options_.reading.start + options_.duration;
+      if (options_.duration > 0 && frame->seconds >= end - 1e-6) return std::nullopt;
+      if (decoded_++ % options_.every == 0) return frame;
+    }
+    return std::nullopt;
+  }
+
+  FrameScore score(const VideoFrame& frame) const {
+    return {frame.number, frame.seconds, model_.scorer.estimate_image_quality(frame.image), 0,
+            frame.agc};
+  }
+
+  void take(FrameScore score) {
+    score.smoothed = window_.add(score.quality);
+    pooled_.add(score.quality);
+    progress_.clear();  // results may go to the same terminal
+    for_each_writer([&](FrameWriter& writer) { writer.entry(score); });
+    progress_.show(pooled_.count());
+  }
+
+  Exit finish(const std::string& error) {
+    const VideoInfo& info = source_->info();
+    const double seconds = std::max(progress_.seconds(), 1e-9);
+    const VideoSummary summary{without_credentials(options_.source),
+                               info.codec,
+                               model_.source,
+                               arithmetic(model_.scorer),
+                               info.width,
+                               info.height,
+                               source_->damaged(),
+                               options_.window,
+                               options_.threshold,
+                               static_cast<double>(pooled_.count()) / seconds,
+                               error};
+    for_each_writer([&](FrameWriter& writer) { writer.end(summary, pooled_); });
+    output_.commit();
+    if (subtitle_output_) subtitle_output_->commit();
+    progress_.clear();
+    if (!options_.quiet) say(summary);
+    if (!error.empty() && pooled_.count() > 0) return Exit::some_failed;
+    if (pooled_.count() == 0) {
+      if (error.empty()) {
+        std::fprintf(stderr, "fliqe: %s: expected frames, found none\n", summary.source.c_str());
+      }
+      return Exit::fatal;
+    }
+    if (stopped != 0) return Exit::interrupted;
+    const bool is_bad = options_.fail_below && pooled_.mean() < *options_.fail_below;
+    return is_bad ? Exit::below_threshold : Exit::success;
+  }
+
+  void say(const VideoSummary& summary) const {
+    if (pooled_.count() == 0) return;
+    std::fprintf(stderr,
+                 "%zu frames: mean %.4f, min %.4f, max %.4f, harmonic mean %.4f, 5th percentile "
+                 "%.4f, %.1f %% below %g; %.1f frames/s (%s)\n",
+                 pooled_.count(), pooled_.mean(), pooled_.lowest(), pooled_.highest(),
+                 pooled_.harmonic_mean(), pooled_.percentile(0.05), 100 * pooled_.share_below(),
+                 summary.threshold, summary.scored_per_second, summary.arithmetic.c_str());
+    if (summary.damaged > 0) {
+      std::fprintf(stderr, "%zu damaged parts of the video were left out\n", summary.damaged);
+    }
+  }
+
+  const VideoOptions& options_;
+  int threads_;
+  std::unique_ptr<FrameSource> source_;
+  LoadedModel model_;
+  Output output_;
+  std::unique_ptr<FrameWriter> writer_;
+  std::unique_ptr<Output> subtitle_output_;
+  std::unique_ptr<FrameWriter> subtitles_;
+  SmoothingWindow window_;
+  PooledQuality pooled_;
+  Progress progress_;
+  std::size_t decoded_ = 0;
+};
+
+}  // namespace
+
+void add_video_command(CLI::App& app, Exit& result) {
+  auto options = std::make_shared<VideoOptions>();
+  CLI::App* command =
+      app.add_subcommand("video", "Score the frames of a video, a camera or a stream");
+  command->footer(
+      "Exit codes: 0 all scored; 1 the mean lies below --fail-below; 2 wrong usage, or nothing\n"
+      "could be scored; 3 the video broke off (what came before is written); 130 stopped by\n"
+      "Ctrl-C (what was scored by then is written).");
+  command
+      ->add_option("source", options->source,
+                   "a file, an RTSP or HTTP address, /dev/video0, numbered pictures\n"
+                   "(frame%04d.png), or a FLIR .seq file")
+      ->required();
+  command->add_option("--window", options->window, "how many scores are smoothed over")
+      ->check(CLI::Range(std::size_t{1}, SmoothingWindow::max_size))
+      ->capture_default_str();
+  command->add_option("--every", options->every, "score every so many frames")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 30))
+      ->capture_default_str();
+  command->add_option("--start", options->reading.start, "seconds to begin at")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--duration", options->duration, "seconds to score; 0: to the end")
+      ->check(CLI::NonNegativeNumber);
+  command
+      ->add_option("--timeout", options->reading.timeout,
+                   "seconds to wait for a network or a device")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
+  command->add_option("--threshold", options->threshold, "scores below it are counted")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command
+      ->add_option("--fail-below", options->fail_below, "exit with 1 if the mean lies below this")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--format", options->format, "csv, json or jsonl")
+      ->check(CLI::IsMember({"csv", "json", "jsonl"}));
+  command->add_option("-o,--output", options->output, "write scores to this file");
+  command->add_option("--sub", options->subtitles, "write subtitles: .srt or .vtt");
+  command
+      ->add_option("--agc", options->reading.thermal.agc,
+                   "how grey video of 16 bits becomes grey levels, as for fliqe score")
+      ->capture_default_str();
+  command->add_option("--weights", options->weights,
+                      "safetensors file; default: FLIQE_WEIGHTS, else the built-in weights");
+  command->add_option("--precision", options->precision, "auto, f32, bf16 or int8")
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}));
+  command->add_option("--threads", options->threads, "0: all cores")->check(CLI::Range(0, 1024));
+  command->add_flag("-q,--quiet", options->quiet, "no progress and no summary");
+  command->callback([options, &result] { result = VideoRun(*options).run(); });
+}
+
+}  // namespace fliqe::tools

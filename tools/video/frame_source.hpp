@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <fliqe/image/image_view.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "images/picture.hpp"
+
+namespace fliqe::tools {
+
+/// A frame of a video.
+struct VideoFrame {
+  std::size_t number = 0;  ///< from 0, at the beginning of the video
+  double seconds = 0;      ///< since then
+  Image image;
+  std::string agc{};  ///< what made it from counts; empty for video in 8 bits
+};
+
+/// What is known of a video before it is decoded; 0 where nothing is.
+struct VideoInfo {
+  std::string codec;
+  int width = 0, height = 0;
+  double frames_per_second = 0;
+  double seconds = 0;
+};
+
+/// Frames one after the other.
+class FrameSource {
+ public:
+  FrameSource() = default;
+  FrameSource(const FrameSource&) = delete;
+  FrameSource& operator=(const FrameSource&) = delete;
+  virtual ~FrameSource() = default;
+
+  virtual const VideoInfo& info() const noexcept = 0;
+  /// Nothing after the last frame. @throws Error
+  virtual std::optional<VideoFrame> next() = 0;
+  /// Parts that could not be decoded and were left out, so far.
+  virtual std::size_t damaged() const noexcept { return 0; }
+};
+
+struct SourceOptions {
+  ThermalOptions thermal;
+  double start = 0;     ///< seconds to begin at
+  double timeout = 10;  ///< seconds without anything from a network or a device
+};
+
+/// Opens a video file, an RTSP or HTTP address, a device (/dev/video0), a pattern of numbered
+/// pictures (frame%04d.png), or a FLIR SEQ file.
+/// @throws Error `io`, `unsupported_format`, or `no_such_capability` in a build without libav
+std::unique_ptr<FrameSource> open_frame_source(const std::string& source,
+                                               const SourceOptions& options);
+
+/// The same without what must not be seen: user and password of an address.
+std::string without_credentials(const std::string& source);
+
+}  // namespace fliqe::tools
