@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "images/encode.hpp"
 #include "support/csv.hpp"
 #include "support/files.hpp"
 #include "support/flir_writer.hpp"
@@ -198,6 +199,30 @@ TEST_CASE("given a FLIR SEQ file, frames go through AGC one after the other") {
                                        std::to_string(i) + " '" + dir / "a.seq'");
     CHECK(nlohmann::json::parse(alone.output)["quality"] == number(video, i, "quality"));
   }
+  const Finished second = test::fliqe("video -q --start 1 '" + dir / "a.seq' --agc minmax");
+  CHECK(second.output.substr(second.output.find('\n') + 1) ==
+        done.output.substr(done.output.rfind('\n', done.output.size() - 2) + 1));
+}
+
+TEST_CASE("given grey video of 16 bits, AGC makes the grey levels that it makes of a picture") {
+  if (!has_libav()) {
+    WARN("skipped: built without libavformat");
+    return;
+  }
+  const TemporaryDir dir;
+  RawFrame raw{64, 48, std::vector<std::uint16_t>(64 * 48)};
+  for (std::size_t i = 0; i < raw.counts.size(); ++i) {
+    raw.counts[i] = static_cast<std::uint16_t>(20000 + 7 * (i % 64) + 3 * (i / 64));
+  }
+  const std::vector<std::byte> png = tools::encode_gray16_png(raw);
+  write_file(dir / "g0001.png", std::string(reinterpret_cast<const char*>(png.data()), png.size()));
+  const Finished video = test::fliqe("video -q --format jsonl --agc minmax '" + dir / "g%04d.png'");
+  const Finished alone = test::fliqe("score -q --format jsonl --agc minmax '" + dir / "g0001.png'");
+  INFO(video.errors << alone.errors);
+  REQUIRE(video.exit_code == 0);
+  const auto found = nlohmann::json::parse(video.output);
+  CHECK(found["agc"] == "minmax");
+  CHECK(found["quality"] == nlohmann::json::parse(alone.output)["quality"]);
 }
 
 TEST_CASE(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fliqe/model/inventory.hpp>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -12,8 +13,8 @@
 #include "images/picture.hpp"
 #include "support/inputs.hpp"
 #include "support/model_choice.hpp"
+#include "support/ordered_pipeline.hpp"
 #include "support/output.hpp"
-#include "support/prefetcher.hpp"
 #include "support/progress.hpp"
 #include "support/score_writer.hpp"
 
@@ -132,8 +133,9 @@ class ScoreRun {
     std::signal(SIGINT, on_interrupt);
     writer_->begin(description());
     const auto ahead = static_cast<std::size_t>(2 * division_.workers);
-    Prefetcher<std::vector<Decoded>> scored(division_.batches, ahead, division_.workers,
-                                            [this](std::size_t i) { return score_batch(i); });
+    OrderedPipeline<std::size_t, std::vector<Decoded>> scored(
+        division_.workers, ahead, numbers_below(division_.batches),
+        [this](std::size_t i) { return score_batch(i); });
     while (interrupted == 0) {
       std::optional<std::vector<Decoded>> batch = scored.next();
       if (!batch) break;

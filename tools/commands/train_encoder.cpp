@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
 #include <fliqe/eval/class_metrics.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "images/picture.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cstdio>

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <fliqe/thermal/agc.hpp>
 #include <fliqe/thermal/flir.hpp>
 #include <optional>
 #include <span>
 #include <string>
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace fliqe::tools {
 

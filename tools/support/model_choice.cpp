@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/model_choice.hpp"
 
+#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdlib>
 #include <fliqe/model/inventory.hpp>

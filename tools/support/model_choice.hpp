@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <fliqe/model/backbone.hpp>
 #include <fliqe/quality/fliqe.hpp>
 #include <fliqe/weights/safetensors.hpp>
 #include <string>
 #include <string_view>
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace fliqe::tools {
 

@@ -14,6 +14,13 @@
 
 namespace fliqe::tools {
 
+/// 0, 1, 2, ... as the source of a pipeline.
+inline std::function<std::optional<std::size_t>()> numbers_below(std::size_t count) {
+  return [count, next = std::size_t{0}]() mutable {
+    return next < count ? std::optional(next++) : std::nullopt;
+  };
+}
+
 /// Takes items one after the other from a source that knows no other way, works on several at once,
 /// and hands the results out in order, a bounded number ahead.
 template <class Item, class Result>

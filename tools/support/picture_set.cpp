@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/picture_set.hpp"
 
+#include <CLI/CLI.hpp>
 #include <cctype>
 #include <cstdio>
 #include <filesystem>
@@ -10,7 +11,7 @@
 #include "images/encode.hpp"
 #include "support/csv.hpp"
 #include "support/inputs.hpp"
-#include "support/prefetcher.hpp"
+#include "support/ordered_pipeline.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -114,8 +115,9 @@ std::size_t PictureSet::for_each(const std::function<void(KnownPicture&&)>& take
   const auto copies = static_cast<std::size_t>(augmented) + 1;
   const int threads = default_thread_count();
   // Distorting takes longer than scoring: it is done ahead, on all cores.
-  Prefetcher<Versions> made(
-      entries.size() * copies, static_cast<std::size_t>(threads), threads, [&](std::size_t i) {
+  OrderedPipeline<std::size_t, Versions> made(
+      threads, static_cast<std::size_t>(threads), numbers_below(entries.size() * copies),
+      [&](std::size_t i) {
         return make_versions(*this, entries[i / copies], i / copies, i % copies);
       });
   std::size_t failed = 0;

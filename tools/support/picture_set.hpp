@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <fliqe/image/image_view.hpp>
 #include <functional>
@@ -9,6 +8,11 @@
 #include <vector>
 
 #include "images/picture.hpp"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
 
 namespace fliqe::tools {
 

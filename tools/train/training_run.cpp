@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "train/training_run.hpp"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 

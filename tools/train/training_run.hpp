@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <fliqe/train/trainer.hpp>
@@ -11,6 +10,10 @@
 #include "support/picture_set.hpp"
 #include "train/feature_table.hpp"
 #include "train/training_state.hpp"
+
+namespace CLI {
+class App;
+}  // namespace CLI
 
 namespace fliqe::tools {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "video/frame_source.hpp"
 
+#include <cmath>
 #include <fliqe/weights/mapped_file.hpp>
 #include <utility>
 #include <vector>
@@ -10,31 +11,33 @@
 namespace fliqe::tools {
 namespace {
 
-/// The frames of a FLIR SEQ file, which notes no times.
+/// The frames of a FLIR SEQ file. It notes no times: a frame counts as a second.
 class SeqSource : public FrameSource {
  public:
   SeqSource(const std::string& path, const SourceOptions& options)
-      : path_(path), options_(options), file_(path), count_(fff_frames(file_.bytes()).size()) {
+      : path_(path),
+        thermal_(options.thermal),
+        file_(path),
+        places_(fff_frames(file_.bytes())),
+        next_(static_cast<std::size_t>(std::ceil(options.start))) {
     info_.codec = "FLIR SEQ";
-    options_.thermal.frame = 0;
   }
 
   const VideoInfo& info() const noexcept override { return info_; }
 
   std::optional<VideoFrame> next() override {
-    if (next_ >= count_) return std::nullopt;
-    options_.thermal.frame = next_;
-    Picture picture = decode_picture(file_.bytes(), path_, options_.thermal);
+    if (next_ >= places_.size()) return std::nullopt;
+    Picture picture = decode_picture(file_.bytes().subspan(places_[next_]), path_, thermal_);
     const std::size_t number = next_++;
     return VideoFrame{number, static_cast<double>(number), std::move(picture.image), picture.agc};
   }
 
  private:
   std::string path_;
-  SourceOptions options_;
+  ThermalOptions thermal_;
   weights::MappedFile file_;
-  std::size_t count_;
-  std::size_t next_ = 0;
+  std::vector<std::size_t> places_;  ///< of the frames in the file
+  std::size_t next_;
   VideoInfo info_;
 };
 
