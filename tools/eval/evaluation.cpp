@@ -35,6 +35,18 @@ Json number(double value) {
   return std::isfinite(value) ? Json(rounded9(value)) : Json(nullptr);
 }
 
+Json to_json(const Confusion& confusion) {
+  return {{"true_positive", confusion.true_positive},
+          {"false_positive", confusion.false_positive},
+          {"true_negative", confusion.true_negative},
+          {"false_negative", confusion.false_negative},
+          {"accuracy", number(confusion.accuracy())},
+          {"precision", number(confusion.precision())},
+          {"recall", number(confusion.recall())},
+          {"specificity", number(confusion.specificity())},
+          {"f1", number(confusion.f1())}};
+}
+
 Json to_json(const std::vector<CalibrationBin>& curve) {
   Json bins = Json::array();
   for (const CalibrationBin& bin : curve) {
@@ -165,18 +177,6 @@ std::vector<RobustnessCurve> robustness_curves(const PictureSet& set, const Scor
     for (double& quality : curve.qualities) quality /= count;
   }
   return curves;
-}
-
-Json to_json(const Confusion& confusion) {
-  return {{"true_positive", confusion.true_positive},
-          {"false_positive", confusion.false_positive},
-          {"true_negative", confusion.true_negative},
-          {"false_negative", confusion.false_negative},
-          {"accuracy", number(confusion.accuracy())},
-          {"precision", number(confusion.precision())},
-          {"recall", number(confusion.recall())},
-          {"specificity", number(confusion.specificity())},
-          {"f1", number(confusion.f1())}};
 }
 
 Json to_json(const Evaluation& e) {

@@ -78,7 +78,6 @@ double milliseconds_per_picture(const Scorer& scorer);
 /// The picture under each graded distortion, from a quarter to twice the trained strength.
 std::vector<RobustnessCurve> robustness_curves(const PictureSet& set, const Scorer& scorer);
 
-Json to_json(const Confusion& confusion);
 Json to_json(const Evaluation& evaluation);
 std::string to_text(const Evaluation& evaluation);
 /// A page of its own, with drawings; needs nothing from elsewhere.

@@ -46,9 +46,7 @@ class QuadTree {
         continue;
       }
       for (const int child : node.children) {
-        if (child != 0 && nodes_[static_cast<std::size_t>(child)].count > 0) {
-          waiting[count++] = child;
-        }
+        if (child != 0) waiting[count++] = child;
       }
     }
     result.sum -= 1;  // the point itself
