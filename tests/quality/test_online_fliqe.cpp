@@ -51,6 +51,42 @@ TEST_CASE("given any scores, the window's mean is that of the last N and does no
   CHECK_THROWS_AS(SmoothingWindow(0), Error);
 }
 
+TEST_CASE("given 10^8 scores, the mean is that of the last N to the last digit") {
+  constexpr std::size_t size = 300;
+  SmoothingWindow window(size);
+  const auto score = [](std::uint64_t i) {  // any scores, but a multiple of the unit in the window
+    return static_cast<double>((i * 0x9e3779b97f4a7c15u) >> 24) * 0x1p-40;
+  };
+  constexpr std::uint64_t count = 100'000'000;
+  double mean = 0;
+  for (std::uint64_t i = 0; i < count; ++i) mean = window.add(score(i));
+  double sum = 0;
+  for (std::uint64_t i = count - size; i < count; ++i) sum += score(i);
+  CHECK(mean == sum / static_cast<double>(size));
+}
+
+TEST_CASE("given any scores, the exponential mean is their weighted mean") {
+  const std::size_t size = GENERATE(1, 5, 300);
+  ExponentialMean smoothed(size);
+  CHECK_FALSE(smoothed.mean().has_value());
+  const double keep = 1 - 2 / (static_cast<double>(size) + 1);
+  std::mt19937 random(1);
+  std::uniform_real_distribution<double> score(0, 1);
+  std::vector<double> scores;
+  for (int i = 0; i < 2000; ++i) {
+    scores.push_back(score(random));
+    const double mean = smoothed.add(scores.back());
+    if (i % 499 > 3) continue;
+    double sum = 0, weights = 0;
+    for (const double each : scores) {
+      sum = each + keep * sum;
+      weights = 1 + keep * weights;
+    }
+    REQUIRE(mean == Approx(sum / weights).margin(1e-12));
+  }
+  CHECK_THROWS_AS(ExponentialMean(0), Error);
+}
+
 TEST_CASE("given a session, smoothed and raw quality follow its frames") {
   OnlineFLIQE<CompactResNet50> online(default_weights(), {.smoothing_window = 2, .threads = 1});
   online.create_session("a");
@@ -70,6 +106,30 @@ TEST_CASE("given a session, smoothed and raw quality follow its frames") {
   CHECK_FALSE(online.get_raw_quality("a").has_value());
   online.remove_session("b");
   CHECK_FALSE(online.has_session("b"));
+}
+
+TEST_CASE("given frames of several sessions, one call scores them as single calls do") {
+  const Smoothing smoothing = GENERATE(Smoothing::mean, Smoothing::exponential);
+  OnlineFLIQE<CompactResNet50> online(
+      default_weights(), {.smoothing_window = 2, .smoothing = smoothing, .threads = 1});
+  for (const char* id : {"a", "b", "a alone", "b alone"}) online.create_session(id);
+  const Image dark = flat(3), light = flat(200), gray = flat(90);
+  const std::vector<SessionFrame> frames = {{dark, "a"}, {light, "b"}, {gray, "a"}, {dark, "b"}};
+  const std::vector<double> together = online.estimate_smoothed_quality(frames);
+  REQUIRE(together.size() == frames.size());
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    CHECK(together[i] ==
+          online.estimate_smoothed_quality(frames[i].image, frames[i].session + " alone"));
+  }
+  const std::vector<SessionFrame> wrong = {{dark, "a"}, {light, "nobody"}};
+  CHECK_THROWS_AS(online.estimate_smoothed_quality(wrong), Error);
+  CHECK(*online.get_smoothed_quality("a") == together[2]);
+
+  online.reset_session("a");
+  CHECK_FALSE(online.get_smoothed_quality("a").has_value());
+  CHECK(online.estimate_smoothed_quality(dark, "a") ==
+        Approx(online.estimate_image_quality(dark)).margin(1e-11));
+  CHECK_THROWS_AS(online.reset_session("nobody"), Error);
 }
 
 TEST_CASE("given an unknown session, every call says so") {
@@ -104,6 +164,7 @@ TEST_CASE("given threads that create, feed and remove sessions, nothing is lost 
         for (int frame = 0; frame < 3; ++frame) {
           const double smoothed = online.estimate_smoothed_quality(flat(50), id);
           if (std::abs(smoothed - expected) > 1e-9) ++wrong;
+          if (frame == 1) online.reset_session(id);
         }
         online.remove_session(id);
       }

@@ -72,6 +72,36 @@ TEST_CASE("given counts, plateau equalisation keeps order and gives common count
   }
 }
 
+TEST_CASE("given the frames of a stream, AGC follows the scene by its damping") {
+  const std::string name = GENERATE("linear:1", "plateau", "clahe");
+  const AgcSpec spec = agc_from_string(name);
+  const RawFrame first = random_counts(40, 30, 5);
+  RawFrame second = first;
+  for (std::size_t i = 0; i < 60; ++i) second.counts[i] = 30000;  // something hot
+  StreamAgc alone(spec, 0), damped(spec, 0.9);
+  CHECK(alone.apply(first).pixels == apply_agc(first, spec).pixels);
+  CHECK(alone.apply(second).pixels == apply_agc(second, spec).pixels);
+  CHECK(damped.apply(first).pixels == apply_agc(first, spec).pixels);
+  const auto change = [&](const Image& image) {
+    double sum = 0;
+    const Image before = apply_agc(first, spec);
+    for (std::size_t i = 60; i < image.pixels.size(); ++i) {
+      sum += std::abs(image.pixels[i] - before.pixels[i]);
+    }
+    return sum;
+  };
+  const double at_once = change(apply_agc(second, spec));
+  CHECK(change(damped.apply(second)) < 0.25 * at_once + 600);
+  for (int i = 0; i < 200; ++i) damped.apply(second);
+  const Image settled = damped.apply(second), wanted = apply_agc(second, spec);
+  for (std::size_t i = 0; i < settled.pixels.size(); ++i) {
+    REQUIRE(std::abs(settled.pixels[i] - wanted.pixels[i]) <= (name == "clahe" ? 8 : 1));
+  }
+  damped.reset();
+  CHECK(damped.apply(first).pixels == apply_agc(first, spec).pixels);
+  CHECK_THROWS_AS(StreamAgc(spec, 1), Error);
+}
+
 TEST_CASE("given counts that are all equal, every AGC gives an even picture") {
   const RawFrame raw{30, 20, std::vector<std::uint16_t>(600, 7000)};
   for (const char* agc : {"linear", "minmax", "plateau", "clahe", "upper"}) {

@@ -15,6 +15,7 @@
 #include "support/ordered_pipeline.hpp"
 #include "support/program.hpp"
 #include "support/random_tensor.hpp"
+#include "support/video.hpp"
 #include "video/frame_source.hpp"
 #include "video/pooled_quality.hpp"
 
@@ -25,26 +26,6 @@ namespace {
 
 double number(const tools::CsvTable& table, std::size_t row, const char* column) {
   return std::stod(table.rows[row][table.column(column)]);
-}
-
-/// Whether this build decodes video.
-bool has_libav() {
-  return test::fliqe("video /nonexistent.mp4").errors.find("has no video decoders") ==
-         std::string::npos;
-}
-
-/// The example's PNG files, `times` over, as f0000.png, f0001.png, ...
-int write_sequence(const TemporaryDir& dir, int times) {
-  int count = 0;
-  for (int i = 0; i < times; ++i) {
-    for (const char* name : {"0_120_60_0_09564_MotionBlur", "0_120_70_0_09592_GaussianNoise",
-                             "0_120_80_0_09620_Overexposure"}) {
-      char file[32];
-      std::snprintf(file, sizeof(file), "f%04d.png", count++);
-      fs::copy_file(example_images() / (std::string(name) + ".png"), dir / file);
-    }
-  }
-  return count;
 }
 
 }  // namespace
@@ -187,7 +168,7 @@ TEST_CASE("given a FLIR SEQ file, frames go through AGC one after the other") {
     file.append(reinterpret_cast<const char*>(frame.data()), frame.size());
   }
   write_file(dir / "a.seq", file);
-  const Finished done = test::fliqe("video -q '" + dir / "a.seq' --agc minmax");
+  const Finished done = test::fliqe("video -q --agc-damping 0 '" + dir / "a.seq' --agc minmax");
   INFO(done.errors);
   REQUIRE(done.exit_code == 0);
   write_file(dir / "v.csv", done.output);
@@ -199,6 +180,8 @@ TEST_CASE("given a FLIR SEQ file, frames go through AGC one after the other") {
                                        std::to_string(i) + " '" + dir / "a.seq'");
     CHECK(nlohmann::json::parse(alone.output)["quality"] == number(video, i, "quality"));
   }
+  const Finished damped = test::fliqe("video -q '" + dir / "a.seq' --agc minmax");
+  CHECK(damped.output != done.output);  // the second frame's levels follow those of the first
   const Finished second = test::fliqe("video -q --start 1 '" + dir / "a.seq' --agc minmax");
   CHECK(second.output.substr(second.output.find('\n') + 1) ==
         done.output.substr(done.output.rfind('\n', done.output.size() - 2) + 1));

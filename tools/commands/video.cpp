@@ -3,19 +3,21 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <fliqe/quality/smoothing_window.hpp>
+#include <fliqe/quality/smoothing.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "commands/commands.hpp"
 #include "support/model_choice.hpp"
 #include "support/ordered_pipeline.hpp"
-#include "support/output.hpp"
 #include "support/progress.hpp"
+#include "video/annotated_video.hpp"
 #include "video/frame_score.hpp"
 #include "video/frame_source.hpp"
+#include "video/video_report.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -26,11 +28,16 @@ struct VideoOptions {
   double duration = 0;
   std::size_t every = 1;
   std::size_t window = 300;
+  std::string smoothing = "mean";
   double threshold = 0.5;
   std::optional<double> fail_below;
   std::string format = "csv";
   std::string output;
   std::string subtitles;
+  std::string annotated;
+  std::string ramp = "red-green";
+  std::string name = "FLIQE";
+  std::string report;
   std::string weights;
   std::string precision = "auto";
   int threads = 0;
@@ -44,6 +51,13 @@ void on_stop(int) {
   stopped = 1;
 }
 
+/// A frame that may have a score.
+struct SeenFrame {
+  VideoFrame frame;
+  bool is_scored = true;
+  double quality = 0;
+};
+
 class VideoRun {
  public:
   explicit VideoRun(const VideoOptions& options)
@@ -54,29 +68,30 @@ class VideoRun {
             load_model(options.weights, {.threads = 1,
                                          .load_threads = threads_,
                                          .precision = precision_from_string(options.precision)})),
-        output_(options.output),
-        writer_(make_frame_writer(options.format, output_)),
-        window_(options.window),
+        smoother_(smoothing_from_string(options.smoothing), options.window),
         pooled_(options.threshold),
         progress_("frames", expected_frames(), !options.quiet) {
     model_.scorer.require_score();
-    if (options.subtitles.empty()) return;
-    subtitle_output_ = std::make_unique<Output>(options.subtitles);
-    subtitles_ =
-        make_frame_writer(options.subtitles.ends_with(".vtt") ? "vtt" : "srt", *subtitle_output_);
+    add_writers();
+    wants_all_frames_ = std::ranges::any_of(
+        writers_, [](const auto& writer) { return writer->wants_all_frames(); });
   }
 
   Exit run() {
     std::signal(SIGINT, on_stop);
     std::signal(SIGTERM, on_stop);
-    for_each_writer([](FrameWriter& writer) { writer.begin(); });
     // Each core takes a frame from the decoder to the score; the decoder runs on whichever is free.
-    OrderedPipeline<VideoFrame, FrameScore> scores(
+    OrderedPipeline<SeenFrame, SeenFrame> frames(
         threads_, static_cast<std::size_t>(2 * threads_), [this] { return next_frame(); },
-        [this](VideoFrame&& frame) { return score(frame); });
+        [this](SeenFrame&& seen) {
+          if (seen.is_scored) {
+            seen.quality = model_.scorer.estimate_image_quality(seen.frame.image);
+          }
+          return std::move(seen);
+        });
     std::string error;
     try {
-      while (std::optional<FrameScore> each = scores.next()) take(*each);
+      while (const std::optional<SeenFrame> each = frames.next()) take(*each);
     } catch (const Error& failure) {
       error = failure.what();  // what came before it counts
       std::fprintf(stderr, "fliqe: %s\n", error.c_str());
@@ -85,10 +100,23 @@ class VideoRun {
   }
 
  private:
-  template <class Use>
-  void for_each_writer(const Use& use) {
-    use(*writer_);
-    if (subtitles_) use(*subtitles_);
+  void add_writers() {
+    writers_.push_back(make_frame_writer(options_.format, options_.output));
+    if (!options_.subtitles.empty()) {
+      const char* format = options_.subtitles.ends_with(".vtt") ? "vtt" : "srt";
+      writers_.push_back(make_frame_writer(format, options_.subtitles));
+    }
+    if (!options_.annotated.empty()) {
+      const ColorRamp ramp =
+          options_.ramp == "red-green" ? ColorRamp::red_green : ColorRamp::orange_blue;
+      writers_.push_back(make_annotated_video(options_.annotated, source_->info().frames_per_second,
+                                              {options_.name, ramp}));
+    }
+    if (!options_.report.empty()) {
+      writers_.push_back(
+          make_video_report(options_.report, {options_.threshold, source_->info().seconds,
+                                              weights_sha256(options_.weights), options_.every}));
+    }
   }
 
   /// 0 when nobody knows.
@@ -100,27 +128,29 @@ class VideoRun {
                                     static_cast<double>(options_.every));
   }
 
-  std::optional<VideoFrame> next_frame() {
+  std::optional<SeenFrame> next_frame() {
     while (stopped == 0) {
       std::optional<VideoFrame> frame = source_->next();
       if (!frame) return std::nullopt;
       const double end = options_.reading.start + options_.duration;
       if (options_.duration > 0 && frame->seconds >= end - 1e-6) return std::nullopt;
-      if (decoded_++ % options_.every == 0) return frame;
+      const bool is_scored = decoded_++ % options_.every == 0;
+      if (is_scored || wants_all_frames_) return SeenFrame{std::move(*frame), is_scored, 0};
     }
     return std::nullopt;
   }
 
-  FrameScore score(const VideoFrame& frame) const {
-    return {frame.number, frame.seconds, model_.scorer.estimate_image_quality(frame.image), 0,
-            frame.agc};
-  }
-
-  void take(FrameScore score) {
-    score.smoothed = window_.add(score.quality);
+  void take(const SeenFrame& seen) {
+    const VideoFrame& frame = seen.frame;
+    if (!seen.is_scored) {
+      for (const auto& writer : writers_) writer->between(frame);
+      return;
+    }
+    const FrameScore score{frame.number, frame.seconds, seen.quality, smoother_.add(seen.quality),
+                           frame.agc};
     pooled_.add(score.quality);
     progress_.clear();  // results may go to the same terminal
-    for_each_writer([&](FrameWriter& writer) { writer.entry(score); });
+    for (const auto& writer : writers_) writer->entry(score, frame.image);
     progress_.show(pooled_.count());
   }
 
@@ -135,12 +165,11 @@ class VideoRun {
                                info.height,
                                source_->damaged(),
                                options_.window,
+                               options_.smoothing,
                                options_.threshold,
                                static_cast<double>(pooled_.count()) / seconds,
                                error};
-    for_each_writer([&](FrameWriter& writer) { writer.end(summary, pooled_); });
-    output_.commit();
-    if (subtitle_output_) subtitle_output_->commit();
+    for (const auto& writer : writers_) writer->end(summary, pooled_);
     progress_.clear();
     if (!options_.quiet) say(summary);
     if (!error.empty() && pooled_.count() > 0) return Exit::some_failed;
@@ -172,11 +201,9 @@ class VideoRun {
   int threads_;
   std::unique_ptr<FrameSource> source_;
   LoadedModel model_;
-  Output output_;
-  std::unique_ptr<FrameWriter> writer_;
-  std::unique_ptr<Output> subtitle_output_;
-  std::unique_ptr<FrameWriter> subtitles_;
-  SmoothingWindow window_;
+  std::vector<std::unique_ptr<FrameWriter>> writers_;
+  bool wants_all_frames_ = false;
+  Smoother smoother_;
   PooledQuality pooled_;
   Progress progress_;
   std::size_t decoded_ = 0;
@@ -200,6 +227,12 @@ void add_video_command(CLI::App& app, Exit& result) {
   command->add_option("--window", options->window, "how many scores are smoothed over")
       ->check(CLI::Range(std::size_t{1}, SmoothingWindow::max_size))
       ->capture_default_str();
+  command
+      ->add_option("--smoothing", options->smoothing,
+                   "mean of the last scores of the window, or exponential: of all,\n"
+                   "older ones counting less")
+      ->check(CLI::IsMember({"mean", "exponential"}))
+      ->capture_default_str();
   command->add_option("--every", options->every, "score every so many frames")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 30))
       ->capture_default_str();
@@ -222,10 +255,25 @@ void add_video_command(CLI::App& app, Exit& result) {
       ->check(CLI::IsMember({"csv", "json", "jsonl"}));
   command->add_option("-o,--output", options->output, "write scores to this file");
   command->add_option("--sub", options->subtitles, "write subtitles: .srt or .vtt");
+  command->add_option("--annotate", options->annotated,
+                      "write the video with its scores drawn on it: .mp4, .mkv, .avi, ...");
+  command->add_option("--ramp", options->ramp, "colours of --annotate: red-green or orange-blue")
+      ->check(CLI::IsMember({"red-green", "orange-blue"}))
+      ->capture_default_str();
+  command->add_option("--name", options->name, "what --annotate writes before the score")
+      ->capture_default_str();
+  command->add_option("--report", options->report, "write a page: scores over time, best, worst");
   command
       ->add_option("--agc", options->reading.thermal.agc,
                    "how grey video of 16 bits becomes grey levels, as for fliqe score")
       ->capture_default_str();
+  command
+      ->add_option("--agc-damping", options->reading.agc_damping,
+                   "how slowly it follows the scene; 0: each frame by itself")
+      ->check(CLI::Range(0.0, 0.999))
+      ->capture_default_str();
+  command->add_option("--input-option", options->reading.input_options,
+                      "NAME=VALUE for FFmpeg's reader: rtsp_transport=udp, video_size=640x480");
   command->add_option("--weights", options->weights,
                       "safetensors file; default: FLIQE_WEIGHTS, else the built-in weights");
   command->add_option("--precision", options->precision, "auto, f32, bf16 or int8")

@@ -2,6 +2,8 @@
 #include "images/text.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <vector>
 
 #pragma GCC diagnostic push
@@ -45,6 +47,22 @@ void fill_rectangle(Image& image, int x, int y, int width, int height, const Col
           3 * (static_cast<std::size_t>(row) * static_cast<std::size_t>(image.width) +
                static_cast<std::size_t>(column));
       std::ranges::copy(color, image.pixels.begin() + static_cast<std::ptrdiff_t>(pixel));
+    }
+  }
+}
+
+void tint_rectangle(Image& image, int x, int y, int width, int height, const Color& color,
+                    double opacity) {
+  const int left = std::max(0, x), right = std::min(image.width, x + width);
+  const int cover = static_cast<int>(std::lround(256 * std::clamp(opacity, 0.0, 1.0)));
+  for (int row = std::max(0, y); row < std::min(image.height, y + height); ++row) {
+    std::uint8_t* pixel =
+        image.pixels.data() + 3 * (static_cast<std::ptrdiff_t>(row) * image.width + left);
+    for (int column = left; column < right; ++column) {
+      for (const std::uint8_t channel : color) {
+        *pixel = static_cast<std::uint8_t>((*pixel * (256 - cover) + channel * cover + 128) >> 8);
+        ++pixel;
+      }
     }
   }
 }

@@ -16,6 +16,10 @@ inline constexpr Color black{0, 0, 0}, white{255, 255, 255};
 /// Fills a rectangle of an rgb8 picture, as far as it lies inside.
 void fill_rectangle(Image& image, int x, int y, int width, int height, const Color& color);
 
+/// Mixes a colour into a rectangle of an rgb8 picture: 0 leaves it, 1 covers it.
+void tint_rectangle(Image& image, int x, int y, int width, int height, const Color& color,
+                    double opacity);
+
 /// Copies an rgb8 or gray8 picture into an rgb8 picture, as far as it lies inside.
 void paste(Image& image, const Image& part, int x, int y);
 

@@ -43,9 +43,11 @@ margin:2rem auto;padding:0 1rem}h1{font-size:1.5rem;margin:0}h2{font-size:1.05re
 .grid2{display:grid;grid-template-columns:repeat(auto-fit,minmax(320px,1fr));gap:2rem;margin:1.5rem 0}
 .figures{display:flex;flex-wrap:wrap;gap:1.5rem;margin:1.2rem 0}.figures div{min-width:6rem}
 .figures b{display:block;font-size:1.6rem;font-weight:600}.soft,.figures span{color:var(--soft)}
+table.words td{text-align:left;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%}td,th{padding:.25rem .6rem;border-bottom:1px solid var(--rule);
 text-align:right}td:first-child,th:first-child{text-align:left}svg{width:100%;height:auto}
 svg text{font-size:11px;fill:var(--soft)}svg polyline{fill:none;stroke-width:2}
+svg polyline.thin{stroke-width:1;opacity:.55}.band{fill:var(--c1);opacity:.12}
 .grid{stroke:var(--rule);stroke-width:1}.guide{stroke:var(--soft);stroke-dasharray:4 4}
 .track{fill:var(--rule);opacity:.5}.bar{fill:var(--c0)}.legend{font-size:.85rem;margin:.2rem 0}
 .legend i{display:inline-block;width:1.2em;height:.25em;margin:0 .35em .2em 0;background:currentColor}
@@ -54,6 +56,8 @@ svg text{font-size:11px;fill:var(--soft)}svg polyline{fill:none;stroke-width:2}
 .c2{stroke:var(--c2);color:var(--c2)}.c3{stroke:var(--c3);color:var(--c3)}
 .c4{stroke:var(--c4);color:var(--c4)}.c5{stroke:var(--c5);color:var(--c5)}
 .c6{stroke:var(--c6);color:var(--c6)}.c7{stroke:var(--c7);color:var(--c7)}
+.pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(200px,1fr));gap:1rem}
+figure{margin:0}section{margin:0 0 1.5rem}figure img{width:100%;display:block;border-radius:4px}figcaption{color:var(--soft)}
 circle{fill:var(--paper);stroke-width:2}
 )";
 }

@@ -29,6 +29,9 @@ std::string chosen_weights(const std::string& option);
 /// A safetensors file, or for an empty path the weights that are built in. @throws Error
 weights::Safetensors open_weights(const std::string& path);
 
+/// SHA-256 of the weights that a run uses. @throws Error `io`
+std::string weights_sha256(const std::string& option);
+
 /// What `fliqe convert --images` notes in a weights file of the change of quality in bfloat16.
 inline constexpr const char* bf16_mean_key = "bf16_quality_difference_mean";
 inline constexpr const char* bf16_largest_key = "bf16_quality_difference_max";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "support/svg_chart.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -9,7 +10,7 @@
 namespace fliqe::tools {
 namespace {
 
-constexpr int width = 420, height = 280, left = 52, right = 14, top = 12, bottom = 44;
+constexpr int left = 52, right = 14, top = 12, bottom = 44;
 constexpr int colors = 8;  ///< of page_style()
 
 std::string number(double value) {
@@ -26,12 +27,13 @@ void append(std::string& svg, const Texts&... texts) {
 
 class Drawing {
  public:
-  explicit Drawing(const Chart& chart) : chart_(chart) {
-    append(svg_, "<svg viewBox=\"0 0 ", std::to_string(width), " ", std::to_string(height),
+  explicit Drawing(const Chart& chart) : chart_(chart), width_(chart.width), height_(chart.height) {
+    append(svg_, "<svg viewBox=\"0 0 ", std::to_string(width_), " ", std::to_string(height_),
            "\" role=\"img\">");
   }
 
   std::string draw() {
+    if (chart_.band_below) band(*chart_.band_below);
     axes();
     for (std::size_t i = 0; i < chart_.series.size(); ++i) line(chart_.series[i], i);
     svg_ += "</svg>";
@@ -41,11 +43,11 @@ class Drawing {
 
  private:
   double x_at(double value) const {
-    return left + (value - chart_.x_low) / (chart_.x_high - chart_.x_low) * (width - left - right);
+    return left + (value - chart_.x_low) / (chart_.x_high - chart_.x_low) * (width_ - left - right);
   }
   double y_at(double value) const {
-    return height - bottom -
-           (value - chart_.y_low) / (chart_.y_high - chart_.y_low) * (height - top - bottom);
+    return height_ - bottom -
+           (value - chart_.y_low) / (chart_.y_high - chart_.y_low) * (height_ - top - bottom);
   }
 
   void text(double x, double y, const char* anchor, const std::string& words,
@@ -54,26 +56,46 @@ class Drawing {
            more, ">", escaped(words), "</text>");
   }
 
+  void rectangle(const char* look, double x_low, double x_high, double y_low, double y_high) {
+    append(svg_, "<rect class=\"", look, "\" x=\"", number(x_at(x_low)), "\" width=\"",
+           number(x_at(x_high) - x_at(x_low)), "\" y=\"", number(y_at(y_high)), "\" height=\"",
+           number(y_at(y_low) - y_at(y_high)), "\"/>");
+  }
+
+  void band(double limit) {
+    rectangle("band", chart_.x_low, chart_.x_high, chart_.y_low,
+              std::clamp(limit, chart_.y_low, chart_.y_high));
+  }
+
+  void bars(const Series& series) {
+    const auto& points = series.points;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const double end = i + 1 < points.size() ? points[i + 1].first : chart_.x_high;
+      rectangle("bar", points[i].first, end, chart_.y_low, points[i].second);
+    }
+  }
+
   void axes() {
     constexpr int ticks = 4;
     for (int i = 0; i <= ticks; ++i) {
       const double y = chart_.y_low + (chart_.y_high - chart_.y_low) * i / ticks;
-      append(svg_, "<line class=\"grid\" x1=\"", number(left), "\" x2=\"", number(width - right),
+      append(svg_, "<line class=\"grid\" x1=\"", number(left), "\" x2=\"", number(width_ - right),
              "\" y1=\"", number(y_at(y)), "\" y2=\"", number(y_at(y)), "\"/>");
       text(left - 6, y_at(y) + 4, "end", number(y));
       const double x = chart_.x_low + (chart_.x_high - chart_.x_low) * i / ticks;
-      text(x_at(x), height - bottom + 16, "middle", number(x));
+      text(x_at(x), height_ - bottom + 16, "middle", number(x));
     }
-    text((left + width - right) / 2.0, height - 8, "middle", chart_.x_label);
+    text((left + width_ - right) / 2.0, height_ - 8, "middle", chart_.x_label);
     text(0, 0, "middle", chart_.y_label,
-         " transform=\"translate(12 " + number((top + height - bottom) / 2.0) + ") rotate(-90)\"");
+         " transform=\"translate(12 " + number((top + height_ - bottom) / 2.0) + ") rotate(-90)\"");
   }
 
   static std::string color_class(std::size_t index) { return "c" + std::to_string(index % colors); }
 
   void line(const Series& series, std::size_t index) {
+    if (series.bars) return bars(series);
     append(svg_, "<polyline class=\"", series.dashed ? "guide" : color_class(index),
-           "\" points=\"");
+           series.thin ? " thin" : "", "\" points=\"");
     for (const auto& [x, y] : series.points) {
       append(svg_, number(x_at(x)), ",", number(y_at(y)), " ");
     }
@@ -98,6 +120,7 @@ class Drawing {
   }
 
   const Chart& chart_;
+  int width_, height_;
   std::string svg_;
 };
 
@@ -108,7 +131,7 @@ std::string to_svg(const Chart& chart) {
 }
 
 std::string bars_to_svg(const std::vector<std::pair<std::string, double>>& bars) {
-  constexpr int row = 22, names = 130, values = 56;
+  constexpr int width = 420, row = 22, names = 130, values = 56;
   std::string svg;
   append(svg, "<svg viewBox=\"0 0 ", std::to_string(width), " ",
          std::to_string(row * static_cast<int>(bars.size()) + 4), "\" role=\"img\">");

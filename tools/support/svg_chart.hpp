@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,12 +14,16 @@ struct Series {
   std::vector<std::pair<double, double>> points;
   bool dots = false;    ///< mark the points
   bool dashed = false;  ///< a line to compare with
+  bool thin = false;
+  bool bars = false;  ///< from the bottom to each point, as wide as from one to the next
 };
 
 struct Chart {
   std::string x_label, y_label;
   double x_low = 0, x_high = 1, y_low = 0, y_high = 1;
   std::vector<Series> series;
+  std::optional<double> band_below{};  ///< what lies below this on the y axis is shaded
+  int width = 420, height = 280;
 };
 
 /// A drawing for an HTML page with page_style().

@@ -8,6 +8,7 @@
 
 #include "support/csv.hpp"
 #include "support/json.hpp"
+#include "support/output.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -28,6 +29,7 @@ Json to_json(const VideoSummary& summary, const PooledQuality& pooled) {
             {"height", summary.height},
             {"weights", summary.weights},
             {"arithmetic", summary.arithmetic},
+            {"smoothing", summary.smoothing},
             {"smoothing_window", summary.smoothing_window},
             {"frames", pooled.count()},
             {"damaged", summary.damaged},
@@ -46,65 +48,70 @@ Json to_json(const VideoSummary& summary, const PooledQuality& pooled) {
 
 class CsvWriter : public FrameWriter {
  public:
-  explicit CsvWriter(Output& output) : output_(output) {}
+  explicit CsvWriter(const std::string& path) : output_(path) {
+    output_.write("frame,seconds,quality,smoothed,agc\r\n");
+  }
 
-  void begin() override { output_.write("frame,seconds,quality,smoothed,agc\r\n"); }
-  void entry(const FrameScore& score) override {
+  void entry(const FrameScore& score, const Image&) override {
     output_.write(std::to_string(score.number) + "," + digits9(score.seconds) + "," +
                   digits9(score.quality) + "," + digits9(score.smoothed) + "," +
                   csv_field(score.agc) + "\r\n");
   }
+  void end(const VideoSummary&, const PooledQuality&) override { output_.commit(); }
 
  private:
-  Output& output_;
+  Output output_;
 };
 
 class JsonLinesWriter : public FrameWriter {
  public:
-  explicit JsonLinesWriter(Output& output) : output_(output) {}
+  explicit JsonLinesWriter(const std::string& path) : output_(path) {}
 
-  void entry(const FrameScore& score) override {
+  void entry(const FrameScore& score, const Image&) override {
     output_.write(dump(to_json(score)) + "\n");
     output_.flush();  // somebody may be waiting for it
   }
+  void end(const VideoSummary&, const PooledQuality&) override { output_.commit(); }
 
  private:
-  Output& output_;
+  Output output_;
 };
 
 class JsonWriter : public FrameWriter {
  public:
-  explicit JsonWriter(Output& output) : output_(output) {}
+  explicit JsonWriter(const std::string& path) : output_(path) {
+    output_.write("{\"scores\": [\n");
+  }
 
-  void begin() override { output_.write("{\"scores\": [\n"); }
-  void entry(const FrameScore& score) override {
+  void entry(const FrameScore& score, const Image&) override {
     output_.write((is_first_ ? "" : ",\n") + dump(to_json(score)));
     is_first_ = false;
   }
   void end(const VideoSummary& summary, const PooledQuality& pooled) override {
     output_.write("\n],\n\"summary\": " + dump(to_json(summary, pooled)) + "}\n");
+    output_.commit();
   }
 
  private:
-  Output& output_;
+  Output output_;
   bool is_first_ = true;
 };
 
 /// SubRip or WebVTT: a line for each half second.
 class SubtitleWriter : public FrameWriter {
  public:
-  SubtitleWriter(Output& output, bool is_vtt) : output_(output), is_vtt_(is_vtt) {}
-
-  void begin() override {
+  SubtitleWriter(const std::string& path, bool is_vtt) : output_(path), is_vtt_(is_vtt) {
     if (is_vtt_) output_.write("WEBVTT\n\n");
   }
-  void entry(const FrameScore& score) override {
+
+  void entry(const FrameScore& score, const Image&) override {
     if (cue_ && score.seconds - cue_->seconds < length) return;
     if (cue_) show(*cue_, score.seconds);
     cue_ = score;
   }
   void end(const VideoSummary&, const PooledQuality&) override {
     if (cue_) show(*cue_, cue_->seconds + length);
+    output_.commit();
   }
 
  private:
@@ -126,7 +133,7 @@ class SubtitleWriter : public FrameWriter {
                   "\n" + words.data() + "\n\n");
   }
 
-  Output& output_;
+  Output output_;
   bool is_vtt_;
   std::size_t count_ = 0;
   std::optional<FrameScore> cue_;
@@ -134,13 +141,13 @@ class SubtitleWriter : public FrameWriter {
 
 }  // namespace
 
-std::unique_ptr<FrameWriter> make_frame_writer(const std::string& format, Output& output) {
-  if (format == "json") return std::make_unique<JsonWriter>(output);
-  if (format == "jsonl") return std::make_unique<JsonLinesWriter>(output);
+std::unique_ptr<FrameWriter> make_frame_writer(const std::string& format, const std::string& path) {
+  if (format == "json") return std::make_unique<JsonWriter>(path);
+  if (format == "jsonl") return std::make_unique<JsonLinesWriter>(path);
   if (format == "srt" || format == "vtt") {
-    return std::make_unique<SubtitleWriter>(output, format == "vtt");
+    return std::make_unique<SubtitleWriter>(path, format == "vtt");
   }
-  return std::make_unique<CsvWriter>(output);
+  return std::make_unique<CsvWriter>(path);
 }
 
 }  // namespace fliqe::tools

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <fliqe/image/image_view.hpp>
 #include <memory>
 #include <string>
 
-#include "support/output.hpp"
+#include "video/frame_source.hpp"
 #include "video/pooled_quality.hpp"
 
 namespace fliqe::tools {
@@ -15,7 +16,7 @@ struct FrameScore {
   std::size_t number = 0;
   double seconds = 0;
   double quality = 0;
-  double smoothed = 0;  ///< mean of the last so many scores, this one included
+  double smoothed = 0;  ///< over the last so many scores, this one included
   std::string agc{};
 };
 
@@ -25,12 +26,13 @@ struct VideoSummary {
   int width = 0, height = 0;
   std::size_t damaged = 0;
   std::size_t smoothing_window = 0;
+  std::string smoothing;
   double threshold = 0.5;
   double scored_per_second = 0;
   std::string error;  ///< why the video ended early; empty when it did not
 };
 
-/// Writes scores in one format, frame by frame.
+/// Makes one result of a run, frame by frame. What end() has not completed leaves no file behind.
 class FrameWriter {
  public:
   FrameWriter() = default;
@@ -38,12 +40,17 @@ class FrameWriter {
   FrameWriter& operator=(const FrameWriter&) = delete;
   virtual ~FrameWriter() = default;
 
-  virtual void begin() {}
-  virtual void entry(const FrameScore& score) = 0;
-  virtual void end(const VideoSummary&, const PooledQuality&) {}
+  /// A frame that was scored.
+  virtual void entry(const FrameScore& score, const Image& frame) = 0;
+  /// Whether between() is of use.
+  virtual bool wants_all_frames() const { return false; }
+  /// A frame that was left out.
+  virtual void between(const VideoFrame&) {}
+  virtual void end(const VideoSummary&, const PooledQuality&) = 0;
 };
 
 /// @param format  "csv", "json", "jsonl" (each line is written at once) or "srt", "vtt" (subtitles)
-std::unique_ptr<FrameWriter> make_frame_writer(const std::string& format, Output& output);
+/// @param path    as for Output
+std::unique_ptr<FrameWriter> make_frame_writer(const std::string& format, const std::string& path);
 
 }  // namespace fliqe::tools

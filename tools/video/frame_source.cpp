@@ -17,6 +17,7 @@ class SeqSource : public FrameSource {
   SeqSource(const std::string& path, const SourceOptions& options)
       : path_(path),
         thermal_(options.thermal),
+        agc_(agc_from_string(options.thermal.agc), options.agc_damping),
         file_(path),
         places_(fff_frames(file_.bytes())),
         next_(static_cast<std::size_t>(std::ceil(options.start))) {
@@ -27,14 +28,18 @@ class SeqSource : public FrameSource {
 
   std::optional<VideoFrame> next() override {
     if (next_ >= places_.size()) return std::nullopt;
-    Picture picture = decode_picture(file_.bytes().subspan(places_[next_]), path_, thermal_);
+    const ThermalFrame frame =
+        decode_counts(file_.bytes().subspan(places_[next_]), path_, thermal_);
+    const std::optional<TemperatureScale> scale = temperature_scale(frame, thermal_);
     const std::size_t number = next_++;
-    return VideoFrame{number, static_cast<double>(number), std::move(picture.image), picture.agc};
+    return VideoFrame{number, static_cast<double>(number),
+                      agc_.apply(frame.raw, scale ? &*scale : nullptr), to_string(agc_.spec())};
   }
 
  private:
   std::string path_;
   ThermalOptions thermal_;
+  StreamAgc agc_;
   weights::MappedFile file_;
   std::vector<std::size_t> places_;  ///< of the frames in the file
   std::size_t next_;
@@ -51,6 +56,11 @@ std::unique_ptr<FrameSource> open_frame_source(const std::string& source,
                                                const SourceOptions& options) {
   if (is_seq(source)) return std::make_unique<SeqSource>(source, options);
   return open_libav_source(source, options);
+}
+
+bool is_live(const std::string& source) {
+  return (source.find("://") != source.npos && !source.starts_with("file://")) ||
+         source.starts_with("/dev/");
 }
 
 std::string without_credentials(const std::string& source) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <fliqe/image/image_view.hpp>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "images/picture.hpp"
 
@@ -44,8 +46,13 @@ class FrameSource {
 
 struct SourceOptions {
   ThermalOptions thermal;
-  double start = 0;     ///< seconds to begin at
-  double timeout = 10;  ///< seconds without anything from a network or a device
+  double agc_damping = 0.9;  ///< as StreamAgc has it
+  double start = 0;          ///< seconds to begin at
+  double timeout = 10;       ///< seconds without anything from a network or a device
+  /// For FFmpeg's libraries, "name=value": rtsp_transport=udp, video_size=640x480, ...
+  std::vector<std::string> input_options{};
+  /// Ends every call that waits, with an error, once it is true.
+  const std::atomic<bool>* stopped = nullptr;
 };
 
 /// Opens a video file, an RTSP or HTTP address, a device (/dev/video0), a pattern of numbered
@@ -53,6 +60,9 @@ struct SourceOptions {
 /// @throws Error `io`, `unsupported_format`, or `no_such_capability` in a build without libav
 std::unique_ptr<FrameSource> open_frame_source(const std::string& source,
                                                const SourceOptions& options);
+
+/// Whether it goes on for ever: a network's or a device's, not a file's.
+bool is_live(const std::string& source);
 
 /// The same without what must not be seen: user and password of an address.
 std::string without_credentials(const std::string& source);

@@ -1,39 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "video/libav_source.hpp"
 
-extern "C" {
-#include <libavcodec/avcodec.h>
-#include <libavdevice/avdevice.h>
-#include <libavformat/avformat.h>
-#include <libavutil/imgutils.h>
-#include <libswscale/swscale.h>
-}
-
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstring>
 #include <fliqe/thermal/agc.hpp>
 #include <utility>
 
+#include "video/libav.hpp"
+
 namespace fliqe::tools {
 namespace {
-
-struct Free {
-  void operator()(AVFormatContext* context) const { avformat_close_input(&context); }
-  void operator()(AVCodecContext* context) const { avcodec_free_context(&context); }
-  void operator()(AVFrame* frame) const { av_frame_free(&frame); }
-  void operator()(AVPacket* packet) const { av_packet_free(&packet); }
-  void operator()(SwsContext* context) const { sws_freeContext(context); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Free>;
-
-std::string reason(int code) {
-  std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
-  av_strerror(code, text.data(), text.size());
-  return text.data();
-}
 
 /// Counts of 16 bits as grey levels, or nothing for other formats.
 bool has_counts(AVPixelFormat format) {
@@ -43,7 +20,9 @@ bool has_counts(AVPixelFormat format) {
 class LibavSource : public FrameSource {
  public:
   LibavSource(const std::string& source, const SourceOptions& options)
-      : name_(without_credentials(source)), options_(options) {
+      : name_(without_credentials(source)),
+        options_(options),
+        agc_(agc_from_string(options.thermal.agc), options.agc_damping) {
     av_log_set_level(AV_LOG_QUIET);  // errors are reported as exceptions
     open(source);
     open_decoder();
@@ -63,9 +42,8 @@ class LibavSource : public FrameSource {
       }
       VideoFrame made{number, seconds, {}, {}};
       if (has_counts(static_cast<AVPixelFormat>(frame_->format))) {
-        const AgcSpec agc = agc_from_string(options_.thermal.agc);
-        made.image = apply_agc(counts(), agc, nullptr);
-        made.agc = to_string(agc);
+        made.image = agc_.apply(counts());
+        made.agc = to_string(agc_.spec());
       } else {
         made.image = in_colors();
       }
@@ -87,30 +65,51 @@ class LibavSource : public FrameSource {
                                    std::chrono::duration<double>(options_.timeout));
   }
 
+  bool must_stop() const {
+    return Clock::now() > deadline_ || (options_.stopped != nullptr && *options_.stopped);
+  }
+
+  Owned<AVDictionary> settings_for(const std::string& source) const {
+    AVDictionary* settings = nullptr;
+    if (source.starts_with("rtsp")) av_dict_set(&settings, "rtsp_transport", "tcp", 0);
+    Owned<AVDictionary> result(settings);
+    for (const std::string& each : options_.input_options) {
+      const std::size_t equals = each.find('=');
+      if (equals == 0 || equals == each.npos) {
+        fail(ErrorCode::invalid_argument,
+             "input option: expected NAME=VALUE, found '" + each + "'");
+      }
+      settings = result.release();
+      av_dict_set(&settings, each.substr(0, equals).c_str(), each.c_str() + equals + 1, 0);
+      result.reset(settings);
+    }
+    return result;
+  }
+
   void open(const std::string& source) {
+    AVDictionary* settings = settings_for(source).release();
     AVFormatContext* context = avformat_alloc_context();
     if (context == nullptr) throw std::bad_alloc();
     context->interrupt_callback = {
-        [](void* self) {
-          return Clock::now() > static_cast<LibavSource*>(self)->deadline_ ? 1 : 0;
-        },
-        this};
+        [](void* self) { return static_cast<LibavSource*>(self)->must_stop() ? 1 : 0; }, this};
     const AVInputFormat* format = nullptr;
     if (source.starts_with("/dev/video")) {
       avdevice_register_all();
       format = av_find_input_format("v4l2");
     }
-    AVDictionary* settings = nullptr;
-    av_dict_set(&settings, "rtsp_transport", "tcp", 0);
     begin_waiting();
-    // On failure the context is freed for us.
+    // On failure the context is freed for us. Settings that are not used are left.
     const int opened = avformat_open_input(&context, source.c_str(), format, &settings);
-    av_dict_free(&settings);
-    if (opened < 0) fail(ErrorCode::io, "cannot open: " + reason(opened));
+    const Owned<AVDictionary> unused(settings);
+    if (opened < 0) fail(ErrorCode::io, "cannot open: " + libav_reason(opened));
     format_.reset(context);
+    if (const auto* each = av_dict_get(settings, "", nullptr, AV_DICT_IGNORE_SUFFIX)) {
+      fail(ErrorCode::invalid_argument,
+           "its reader has no option '" + std::string(each->key) + "'");
+    }
     begin_waiting();
     const int found = avformat_find_stream_info(context, nullptr);
-    if (found < 0) fail(ErrorCode::corrupt_file, "cannot read: " + reason(found));
+    if (found < 0) fail(ErrorCode::corrupt_file, "cannot read: " + libav_reason(found));
   }
 
   void open_decoder() {
@@ -128,7 +127,7 @@ class LibavSource : public FrameSource {
     avcodec_parameters_to_context(codec_.get(), stream.codecpar);
     codec_->thread_count = 1;  // frames are scored on the other cores
     const int opened = avcodec_open2(codec_.get(), codec, nullptr);
-    if (opened < 0) fail(ErrorCode::unsupported_format, "cannot decode: " + reason(opened));
+    if (opened < 0) fail(ErrorCode::unsupported_format, "cannot decode: " + libav_reason(opened));
     time_base_ = av_q2d(stream.time_base);
     start_ = stream.start_time == AV_NOPTS_VALUE ? 0 : stream.start_time;
     const AVRational rate = av_guess_frame_rate(format_.get(), format_->streams[stream_], nullptr);
@@ -139,7 +138,7 @@ class LibavSource : public FrameSource {
   void seek(double seconds) {
     const auto target = static_cast<std::int64_t>(seconds / time_base_) + start_;
     const int done = av_seek_frame(format_.get(), stream_, target, AVSEEK_FLAG_BACKWARD);
-    if (done < 0) fail(ErrorCode::io, "cannot go to --start: " + reason(done));
+    if (done < 0) fail(ErrorCode::io, "cannot go to --start: " + libav_reason(done));
     avcodec_flush_buffers(codec_.get());
   }
 
@@ -175,7 +174,7 @@ class LibavSource : public FrameSource {
       begin_waiting();
       const int read = av_read_frame(format_.get(), packet_.get());
       if (read == AVERROR_EOF) return false;
-      if (read < 0) fail(ErrorCode::io, "cannot read on: " + reason(read));
+      if (read < 0) fail(ErrorCode::io, "cannot read on: " + libav_reason(read));
       const bool is_ours = packet_->stream_index == stream_;
       const int sent = is_ours ? avcodec_send_packet(codec_.get(), packet_.get()) : 0;
       av_packet_unref(packet_.get());
@@ -237,6 +236,7 @@ class LibavSource : public FrameSource {
 
   std::string name_;
   SourceOptions options_;
+  StreamAgc agc_;
   VideoInfo info_;
   Clock::time_point deadline_{};
   Owned<AVFormatContext> format_;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <fliqe/quality/fliqe.hpp>
-#include <fliqe/quality/smoothing_window.hpp>
+#include <fliqe/quality/smoothing.hpp>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -10,12 +10,23 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace fliqe {
 
 struct OnlineOptions {
   std::size_t smoothing_window = 300;  ///< scores that a smoothed quality averages
-  int threads = 0;                     ///< as in Options
+  Smoothing smoothing = Smoothing::mean;
+  int threads = 0;  ///< as in Options, like the rest
+  int load_threads = 0;
+  int max_batch = Options{}.max_batch;
+  std::optional<PrecisionKind> precision{};
+};
+
+/// A frame of one session.
+struct SessionFrame {
+  ImageView image;
+  std::string session;
 };
 
 /// FLIQE for streams: one session per camera, each with the mean of its last scores.
@@ -30,10 +41,11 @@ class OnlineFLIQE : private FLIQE<Backbone, Precision> {
   /// `weights`: whatever FLIQE takes, a path or bytes. @throws Error as FLIQE does
   template <class Weights>
   explicit OnlineFLIQE(const Weights& weights, const OnlineOptions& options = {})
-      : Base(weights, Options{.threads = options.threads, .max_batch = Options{}.max_batch}),
-        window_(options.smoothing_window) {
-    static_cast<void>(SmoothingWindow(window_));  // complains now, not at the first session
-  }
+      : Base(weights, Options{.threads = options.threads,
+                              .load_threads = options.load_threads,
+                              .max_batch = options.max_batch,
+                              .precision = options.precision}),
+        fresh_(options.smoothing, options.smoothing_window) {}
 
   using Base::assess;
   using Base::backbone;
@@ -41,11 +53,13 @@ class OnlineFLIQE : private FLIQE<Backbone, Precision> {
   using Base::estimate_image_quality;
   using Base::get_color;
   using Base::kind;
+  using Base::network;
+  using Base::require_score;
   using Base::try_assess;
 
   /// Starts a session, or empties the one of that name.
   void create_session(const std::string& id) {
-    auto session = std::make_shared<Session>(window_);
+    auto session = std::make_shared<Session>(fresh_);
     const std::unique_lock lock(mutex_);
     sessions_.insert_or_assign(id, std::move(session));
   }
@@ -54,10 +68,26 @@ class OnlineFLIQE : private FLIQE<Backbone, Precision> {
   /// @throws Error `unknown_session`, or as FLIQE::estimate_image_quality
   double estimate_smoothed_quality(const ImageView& image, const std::string& id) {
     const std::shared_ptr<Session> session = find(id);
-    const double quality = estimate_image_quality(image);
-    const std::lock_guard lock(session->mutex);
-    session->last = quality;
-    return session->window.add(quality);
+    return session->add(estimate_image_quality(image));
+  }
+
+  /// Scores frames of several sessions in one batch and returns each one's smoothed quality; of
+  /// one session's frames the first counts as the older.
+  /// @throws Error as for a single frame; then no session has taken any of them
+  std::vector<double> estimate_smoothed_quality(std::span<const SessionFrame> frames) {
+    std::vector<std::shared_ptr<Session>> sessions;
+    std::vector<ImageView> images;
+    for (const SessionFrame& frame : frames) {
+      sessions.push_back(find(frame.session));
+      images.push_back(frame.image);
+    }
+    std::vector<Assessment> assessments(frames.size());
+    assess(images, assessments);
+    std::vector<double> smoothed;
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+      smoothed.push_back(sessions[i]->add(assessments[i].quality));
+    }
+    return smoothed;
   }
 
   Result<double> try_estimate_smoothed_quality(const ImageView& image, const std::string& id) {
@@ -68,7 +98,7 @@ class OnlineFLIQE : private FLIQE<Backbone, Precision> {
   std::optional<double> get_smoothed_quality(const std::string& id) const {
     const std::shared_ptr<Session> session = find(id);
     const std::lock_guard lock(session->mutex);
-    return session->window.mean();
+    return session->smoother.mean();
   }
 
   /// The last frame's score; nothing before the first frame. @throws Error `unknown_session`
@@ -76,6 +106,14 @@ class OnlineFLIQE : private FLIQE<Backbone, Precision> {
     const std::shared_ptr<Session> session = find(id);
     const std::lock_guard lock(session->mutex);
     return session->last;
+  }
+
+  /// Forgets the session's scores; its next frame is its first. @throws Error `unknown_session`
+  void reset_session(const std::string& id) {
+    const std::shared_ptr<Session> session = find(id);
+    const std::lock_guard lock(session->mutex);
+    session->smoother = fresh_;
+    session->last.reset();
   }
 
   /// @throws Error `unknown_session`
@@ -91,9 +129,16 @@ class OnlineFLIQE : private FLIQE<Backbone, Precision> {
 
  private:
   struct Session {
-    explicit Session(std::size_t size) : window(size) {}
+    explicit Session(const Smoother& fresh) : smoother(fresh) {}
+
+    double add(double quality) {
+      const std::lock_guard lock(mutex);
+      last = quality;
+      return smoother.add(quality);
+    }
+
     std::mutex mutex;
-    SmoothingWindow window;
+    Smoother smoother;
     std::optional<double> last;
   };
 
@@ -109,7 +154,7 @@ class OnlineFLIQE : private FLIQE<Backbone, Precision> {
     throw Error(ErrorCode::unknown_session, "no session named '" + id + "'");
   }
 
-  std::size_t window_;
+  Smoother fresh_;  ///< what every session begins with
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;
 };

@@ -207,32 +207,83 @@ inline Image mapped(const RawFrame& frame, const CountTable& table) {
 
 }  // namespace detail
 
+namespace detail {
+
+/// The grey level of each count, of the methods that treat all pixels alike; for `clahe` what it
+/// starts from.
+inline CountTable agc_table(const RawFrame& frame, const AgcSpec& spec,
+                            const TemperatureScale* scale) {
+  if (frame.counts.empty()) {
+    throw Error(ErrorCode::invalid_argument, "agc: expected at least one pixel, found none");
+  }
+  switch (spec.kind) {
+    case AgcKind::linear:
+      return percentile_table(frame, spec.value);
+    case AgcKind::minmax:
+    case AgcKind::clahe:
+      return percentile_table(frame, 0);
+    case AgcKind::plateau:
+      return plateau_table(frame, spec.value);
+    case AgcKind::span:
+      require(scale != nullptr, ErrorCode::invalid_argument,
+              "agc: a span of temperatures needs radiometric data, found none");
+      return span_table(*scale, spec.value, spec.high);
+    case AgcKind::upper:
+      break;
+  }
+  return upper_table();
+}
+
+inline Image apply_table(const RawFrame& frame, const AgcSpec& spec, const CountTable& table) {
+  Image image = mapped(frame, table);
+  return spec.kind == AgcKind::clahe ? equalized(std::move(image), spec.value) : image;
+}
+
+}  // namespace detail
+
 /// Counts to a grey picture.
 /// @param scale  needed for a span of temperatures
 /// @throws Error `invalid_argument` when the frame is empty, or a span is asked for and there are
 ///         no temperatures
 inline Image apply_agc(const RawFrame& frame, const AgcSpec& spec,
                        const TemperatureScale* scale = nullptr) {
-  detail::require(!frame.counts.empty(), ErrorCode::invalid_argument,
-                  "agc: expected at least one pixel, found none");
-  switch (spec.kind) {
-    case AgcKind::linear:
-      return detail::mapped(frame, detail::percentile_table(frame, spec.value));
-    case AgcKind::minmax:
-      return detail::mapped(frame, detail::percentile_table(frame, 0));
-    case AgcKind::plateau:
-      return detail::mapped(frame, detail::plateau_table(frame, spec.value));
-    case AgcKind::clahe:
-      return detail::equalized(detail::mapped(frame, detail::percentile_table(frame, 0)),
-                               spec.value);
-    case AgcKind::span:
-      detail::require(scale != nullptr, ErrorCode::invalid_argument,
-                      "agc: a span of temperatures needs radiometric data, found none");
-      return detail::mapped(frame, detail::span_table(*scale, spec.value, spec.high));
-    case AgcKind::upper:
-      break;
-  }
-  return detail::mapped(frame, detail::upper_table());
+  return detail::apply_table(frame, spec, detail::agc_table(frame, spec, scale));
 }
+
+/// AGC for the frames of one stream: the table from counts to grey levels follows the scene slowly,
+/// so that a warm object that comes or goes does not make everything else flicker (the damping
+/// filter of FLIR's cameras). One object for each stream; not thread-safe.
+class StreamAgc {
+ public:
+  /// @param damping  what stays of the last frame's table, in [0, 1); 0: each frame by itself
+  /// @throws Error `invalid_argument`
+  explicit StreamAgc(const AgcSpec& spec, double damping = 0.9) : spec_(spec), damping_(damping) {
+    detail::require(damping >= 0 && damping < 1, ErrorCode::invalid_argument,
+                    "agc damping: expected 0 to below 1, found " + detail::short_number(damping));
+  }
+
+  const AgcSpec& spec() const noexcept { return spec_; }
+
+  /// The next frame as a grey picture. @throws Error as apply_agc()
+  Image apply(const RawFrame& frame, const TemperatureScale* scale = nullptr) {
+    detail::CountTable table = detail::agc_table(frame, spec_, scale);
+    if (damping_ == 0) return detail::apply_table(frame, spec_, table);
+    if (levels_.empty()) levels_.assign(table.begin(), table.end());
+    const auto step = static_cast<float>(1 - damping_);
+    for (std::size_t count = 0; count < table.size(); ++count) {
+      levels_[count] += step * (static_cast<float>(table[count]) - levels_[count]);
+      table[count] = static_cast<std::uint8_t>(std::lrint(levels_[count]));
+    }
+    return detail::apply_table(frame, spec_, table);
+  }
+
+  /// The next frame is taken for the first, as after a break.
+  void reset() noexcept { levels_.clear(); }
+
+ private:
+  AgcSpec spec_;
+  double damping_;
+  std::vector<float> levels_;  ///< the damped table; empty before the first frame
+};
 
 }  // namespace fliqe

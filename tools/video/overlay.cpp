@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "video/overlay.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include "images/text.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+Color color_of(double score, ColorRamp ramp) {
+  const Bgr color = get_color(score, ramp);
+  return {color.red, color.green, color.blue};
+}
+
+std::string two_digits(const std::string& name, double score) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), " %.2f", score);
+  return name + text.data();
+}
+
+}  // namespace
+
+void draw_overlay(Image& image, double quality, double smoothed, const OverlayStyle& style) {
+  const int scale = std::max(1, image.height / 320), margin = 6 * scale;
+  const std::string title = two_digits(style.name, smoothed), raw = two_digits("raw", quality);
+  const int title_width = text_width(title, 2 * scale);
+  const int bar_y = 2 * margin + 2 * text_height * scale, bar_height = 3 * scale;
+  const int raw_y = bar_y + bar_height + margin;
+  tint_rectangle(image, margin, margin, title_width + 2 * margin, raw_y + text_height * scale,
+                 black, 0.5);
+  const int x = 2 * margin;
+  const Color color = color_of(smoothed, style.ramp);
+  draw_text(image, x, 2 * margin, title, color, 2 * scale);
+  // The bar's length says the same to who cannot tell the colours apart.
+  tint_rectangle(image, x, bar_y, title_width, bar_height, white, 0.25);
+  const double part = std::clamp(smoothed, 0.0, 1.0);
+  fill_rectangle(image, x, bar_y, static_cast<int>(std::lround(part * title_width)), bar_height,
+                 color);
+  draw_text(image, x, raw_y, raw, color_of(quality, style.ramp), scale);
+}
+
+Image in_rgb(const ImageView& image) {
+  Image result{image.width, image.height, PixelFormat::rgb8, {}};
+  const int channels = channel_count(image.format);
+  const bool blue_first = image.format == PixelFormat::bgr8 || image.format == PixelFormat::bgra8;
+  result.pixels.reserve(3 * static_cast<std::size_t>(image.width) *
+                        static_cast<std::size_t>(image.height));
+  for (int y = 0; y < image.height; ++y) {
+    const std::uint8_t* pixel = image.row(y);
+    for (int x = 0; x < image.width; ++x, pixel += channels) {
+      for (int c = 0; c < 3; ++c) {
+        result.pixels.push_back(pixel[channels == 1 ? 0 : blue_first ? 2 - c : c]);
+      }
+    }
+  }
+  return result;
+}
+
+}  // namespace fliqe::tools
