@@ -31,6 +31,7 @@ void add_train_encoder_command(CLI::App& app, Exit& result);
 void add_train_head_command(CLI::App& app, Exit& result);
 void add_tsne_command(CLI::App& app, Exit& result);
 void add_video_command(CLI::App& app, Exit& result);
+void add_watch_command(CLI::App& app, Exit& result);
 void add_doctor_command(CLI::App& app, Exit& result);
 
 }  // namespace fliqe::tools

@@ -44,6 +44,11 @@ PrecisionKind automatic_precision(const weights::Safetensors& file, bool has_fas
   return has_fast_bf16 && keeps_scores ? PrecisionKind::bf16 : PrecisionKind::f32;
 }
 
+PrecisionKind chosen_precision(const std::string& name, const weights::Safetensors& file) {
+  const std::optional<PrecisionKind> named = precision_from_string(name);
+  return named ? *named : automatic_precision(file, has_fast_bf16(select_isa()));
+}
+
 bool has_fast_bf16(Isa isa) {
   const std::string_view kernels = kernels_of(PrecisionKind::bf16, isa);
   return kernels == "amx" || kernels == "avx512_bf16";

@@ -41,6 +41,9 @@ inline constexpr const char* bf16_largest_key = "bf16_quality_difference_max";
 /// at all; else f32.
 PrecisionKind automatic_precision(const weights::Safetensors& file, bool has_fast_bf16);
 
+/// The precision of that name, for "auto" the automatic one.
+PrecisionKind chosen_precision(const std::string& name, const weights::Safetensors& file);
+
 /// Whether the kernels for `isa` multiply bfloat16 by instructions made for it.
 bool has_fast_bf16(Isa isa);
 

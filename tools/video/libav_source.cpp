@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <fliqe/thermal/agc.hpp>
+#include <thread>
 #include <utility>
 
 #include "video/libav.hpp"
@@ -40,6 +41,8 @@ class LibavSource : public FrameSource {
         av_frame_unref(frame_.get());
         continue;
       }
+      info_.width = frame_->width;  // a stream may not tell before
+      info_.height = frame_->height;
       VideoFrame made{number, seconds, {}, {}};
       if (has_counts(static_cast<AVPixelFormat>(frame_->format))) {
         made.image = agc_.apply(counts());
@@ -72,6 +75,11 @@ class LibavSource : public FrameSource {
   Owned<AVDictionary> settings_for(const std::string& source) const {
     AVDictionary* settings = nullptr;
     if (source.starts_with("rtsp")) av_dict_set(&settings, "rtsp_transport", "tcp", 0);
+    if (is_live(source)) {
+      // By default seconds of video are kept back to guess the frame rate from.
+      av_dict_set(&settings, "analyzeduration", "500000", 0);
+      av_dict_set(&settings, "fpsprobesize", "2", 0);
+    }
     Owned<AVDictionary> result(settings);
     for (const std::string& each : options_.input_options) {
       const std::size_t equals = each.find('=');
@@ -96,6 +104,7 @@ class LibavSource : public FrameSource {
     if (source.starts_with("/dev/video")) {
       avdevice_register_all();
       format = av_find_input_format("v4l2");
+      context->flags |= AVFMT_FLAG_NONBLOCK;  // else nothing can end its wait for a frame
     }
     begin_waiting();
     // On failure the context is freed for us. Settings that are not used are left.
@@ -172,7 +181,7 @@ class LibavSource : public FrameSource {
   bool feed_packet() {
     while (true) {
       begin_waiting();
-      const int read = av_read_frame(format_.get(), packet_.get());
+      const int read = read_packet();
       if (read == AVERROR_EOF) return false;
       if (read < 0) fail(ErrorCode::io, "cannot read on: " + libav_reason(read));
       const bool is_ours = packet_->stream_index == stream_;
@@ -183,6 +192,16 @@ class LibavSource : public FrameSource {
         continue;
       }
       if (is_ours) return true;
+    }
+  }
+
+  /// Waits for what a device has not got yet.
+  int read_packet() {
+    while (true) {
+      const int read = av_read_frame(format_.get(), packet_.get());
+      if (read != AVERROR(EAGAIN)) return read;
+      if (must_stop()) return AVERROR_EXIT;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
   }
 

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "commands/commands.hpp"
+#include "support/model_choice.hpp"
+#include "watch/watch_config.hpp"
+#include "watch/watcher.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+struct WatchOptions {
+  std::vector<std::string> sources;
+  WatchConfig config;
+  StreamConfig stream;  ///< what holds for all
+  std::string smoothing = "mean";
+  ModelOptions model;
+  double gap = 0.05;
+  double duration = 0;
+  std::string output;
+  bool quiet = false;
+};
+
+/// Set by Ctrl-C or a request to end. Whoever asks twice does not wait.
+volatile std::sig_atomic_t watch_stopped = 0;
+
+void on_watch_stop(int signal) {
+  watch_stopped = 1;
+  std::signal(signal, SIG_DFL);
+}
+
+bool is_config(const std::string& source) {
+  return source.ends_with(".json") && source.find("://") == source.npos;
+}
+
+WatchConfig configured(const WatchOptions& options) {
+  WatchConfig config = options.config;
+  config.smoothing = smoothing_from_string(options.smoothing);
+  StreamConfig stream = options.stream;
+  stream.alert.clear_above = std::min(1.0, stream.alert.below + options.gap);
+  for (const std::string& source : options.sources) {
+    if (is_config(source)) {
+      config = read_watch_config(source, std::move(config), stream);
+      continue;
+    }
+    stream.source = source;
+    stream.name = default_stream_name(source);
+    config.streams.push_back(stream);
+  }
+  check_watch_config(config);
+  return config;
+}
+
+/// One model for all: a call on each core where there are enough streams, else the cores together.
+OnlineScorer load_online(const WatchOptions& options, const WatchConfig& config, int workers,
+                         int threads) {
+  const weights::Safetensors file = open_weights(chosen_weights(options.model.weights));
+  return OnlineScorer(file, {.smoothing_window = config.smoothing_window,
+                             .smoothing = config.smoothing,
+                             .threads = std::max(1, threads / workers),
+                             .load_threads = threads,
+                             .precision = chosen_precision(options.model.precision, file)});
+}
+
+void say(const WatchConfig& config, const Watcher& watcher) {
+  for (std::size_t i = 0; i < config.streams.size(); ++i) {
+    const StreamFigures figures = watcher.figures(i);
+    const double count = static_cast<double>(std::max<std::size_t>(1, figures.scored));
+    std::fprintf(stderr,
+                 "%s: %zu frames, %zu scored, %zu dropped, %zu frozen; mean quality %.4f; latency "
+                 "median %.1f ms, 99 %% %.1f ms; %zu times away, %.1f s; %zu alerts\n",
+                 config.streams[i].name.c_str(), figures.received, figures.scored, figures.dropped,
+                 figures.frozen, figures.quality_sum / count, figures.latencies.percentile(0.5),
+                 figures.latencies.percentile(0.99), figures.disconnects, figures.down_seconds,
+                 figures.alerts);
+  }
+}
+
+Exit watch(const WatchOptions& options) {
+  const WatchConfig config = configured(options);
+  const int threads = resolve_thread_count(options.model.threads);
+  const int workers = std::min(threads, static_cast<int>(config.streams.size()));
+  EventLog log(options.output);
+  OnlineScorer online = load_online(options, config, workers, threads);
+  online.require_score();
+  std::signal(SIGINT, on_watch_stop);
+  std::signal(SIGTERM, on_watch_stop);
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  Watcher watcher(config, online, log, workers);
+  while (watch_stopped == 0 && watcher.attend()) {
+    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    if (options.duration > 0 && seconds >= options.duration) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  watcher.stop();
+  if (!options.quiet) say(config, watcher);
+  std::size_t silent = 0;
+  for (std::size_t i = 0; i < config.streams.size(); ++i) {
+    silent += watcher.figures(i).received == 0 ? 1 : 0;
+  }
+  if (silent == config.streams.size()) return Exit::fatal;
+  return silent > 0 ? Exit::some_failed : Exit::success;
+}
+
+}  // namespace
+
+void add_watch_command(CLI::App& app, Exit& result) {
+  auto options = std::make_shared<WatchOptions>();
+  CLI::App* command =
+      app.add_subcommand("watch", "Watch cameras: scores, outages and alerts as JSON lines");
+  command->footer(
+      "Each line of the output is an event: connected, disconnected, score, alert, clear, stale,\n"
+      "fresh, frozen, moving, ended, summary. Under load the newest frame of each stream is "
+      "scored\n"
+      "and the frames that it replaced are counted. Ctrl-C or SIGTERM ends it with a summary.\n"
+      "A configuration file names streams and what differs between them:\n"
+      "  {\"hook\": \"notify.sh\", \"alert\": {\"below\": 0.5, \"for\": 5},\n"
+      "   \"streams\": [{\"name\": \"gate\", \"source\": \"rtsp://10.0.0.7/thermal\"}]}\n"
+      "Exit codes: 0 stopped, or all files ended; 2 wrong usage, or no stream gave a frame;\n"
+      "3 some streams never gave one.");
+  command
+      ->add_option("source", options->sources,
+                   "RTSP or HTTP addresses, /dev/video0, video files, or a .json file of them")
+      ->required();
+  command->add_option("--window", options->config.smoothing_window, "scores that are smoothed over")
+      ->check(CLI::Range(std::size_t{1}, SmoothingWindow::max_size))
+      ->capture_default_str();
+  command->add_option("--smoothing", options->smoothing, "mean or exponential")
+      ->check(CLI::IsMember({"mean", "exponential"}))
+      ->capture_default_str();
+  command
+      ->add_option("--interval", options->config.interval,
+                   "seconds between two score events of a stream; 0: every frame")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  AlertRule& alert = options->stream.alert;
+  command->add_option("--below", alert.below, "alert when the smoothed quality lies below this")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command->add_option("--for", alert.seconds, "... for so many seconds")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--gap", options->gap, "how far above the limit an alert is over")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command->add_option("--hook", options->config.hook,
+                      "shell command for alerts; it reads the event from standard input");
+  command->add_option("--stale", options->stream.stale_after, "seconds without a frame; 0: never")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command
+      ->add_option("--frozen", options->stream.frozen_after,
+                   "seconds without a change of the picture; 0: never. Frozen frames, as of a\n"
+                   "camera during its flat-field correction, are not scored")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command
+      ->add_option("--timeout", options->stream.reading.timeout,
+                   "seconds to wait for a network or a device")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
+  command->add_option("--input-option", options->stream.reading.input_options,
+                      "NAME=VALUE for FFmpeg's reader: rtsp_transport=udp, video_size=640x480");
+  command
+      ->add_option("--agc", options->stream.reading.thermal.agc,
+                   "how grey video of 16 bits becomes grey levels")
+      ->capture_default_str();
+  command->add_flag("--realtime", options->stream.realtime, "read files at their own speed");
+  command->add_option("--duration", options->duration, "stop after so many seconds")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("-o,--output", options->output, "add events to this file");
+  options->model.add_options(*command);
+  command->add_flag("-q,--quiet", options->quiet, "no summary on standard error");
+  command->callback([options, &result] { result = watch(*options); });
+}
+
+}  // namespace fliqe::tools

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <fliqe/quality/smoothing.hpp>
+#include <string>
+#include <vector>
+
+#include "video/frame_source.hpp"
+#include "watch/alert.hpp"
+
+namespace fliqe::tools {
+
+/// One camera.
+struct StreamConfig {
+  std::string name;
+  std::string source;
+  SourceOptions reading;
+  AlertRule alert;
+  double stale_after = 5;          ///< seconds without a frame; 0: never
+  double frozen_after = 2;         ///< seconds without a change of the picture; 0: never
+  double frozen_tolerance = 0.02;  ///< mean difference in grey levels that is no change
+  bool realtime = false;           ///< a file at its own speed, not as fast as it can be read
+};
+
+/// All of them.
+struct WatchConfig {
+  std::vector<StreamConfig> streams;
+  std::size_t smoothing_window = 300;
+  Smoothing smoothing = Smoothing::mean;
+  double interval = 1;  ///< seconds between two score events of a stream; 0: every frame
+  std::string hook;     ///< command for alerts; empty: none
+  double first_retry = 1, longest_retry = 30;  ///< seconds
+};
+
+/// The file of `fliqe watch`: a JSON object of the settings above, "streams" an array of objects
+/// that name a "source" and may have settings of their own.
+/// @param base     what the file leaves open
+/// @param streams  what a stream and the file leave open
+/// @throws Error `io`, or `invalid_argument` naming the setting that is wrong or unknown
+WatchConfig read_watch_config(const std::string& path, WatchConfig base,
+                              const StreamConfig& streams);
+
+/// @throws Error `invalid_argument` when names repeat, limits contradict each other, or there is
+///         no stream
+void check_watch_config(const WatchConfig& config);
+
+/// What a camera without a name is called: its address without what must not be seen.
+std::string default_stream_name(const std::string& source);
+
+}  // namespace fliqe::tools
