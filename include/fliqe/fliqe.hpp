@@ -13,6 +13,7 @@
 #include <fliqe/image/load.hpp>
 #include <fliqe/nn/nn.hpp>
 #include <fliqe/quality/fliqe.hpp>
+#include <fliqe/quality/heat_map.hpp>
 #include <fliqe/quality/online_fliqe.hpp>
 #include <fliqe/thermal/agc.hpp>
 #include <fliqe/thermal/flir.hpp>

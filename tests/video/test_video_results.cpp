@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "images/decode.hpp"
+#include "images/text.hpp"
 #include "support/files.hpp"
 #include "support/inputs.hpp"
 #include "support/program.hpp"

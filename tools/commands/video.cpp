@@ -14,6 +14,7 @@
 #include "support/model_choice.hpp"
 #include "support/ordered_pipeline.hpp"
 #include "support/progress.hpp"
+#include "support/ramp.hpp"
 #include "video/annotated_video.hpp"
 #include "video/frame_score.hpp"
 #include "video/frame_source.hpp"
@@ -107,10 +108,8 @@ class VideoRun {
       writers_.push_back(make_frame_writer(format, options_.subtitles));
     }
     if (!options_.annotated.empty()) {
-      const ColorRamp ramp =
-          options_.ramp == "red-green" ? ColorRamp::red_green : ColorRamp::orange_blue;
       writers_.push_back(make_annotated_video(options_.annotated, source_->info().frames_per_second,
-                                              {options_.name, ramp}));
+                                              {options_.name, ramp_from_string(options_.ramp)}));
     }
     if (!options_.report.empty()) {
       writers_.push_back(
@@ -257,9 +256,7 @@ void add_video_command(CLI::App& app, Exit& result) {
   command->add_option("--sub", options->subtitles, "write subtitles: .srt or .vtt");
   command->add_option("--annotate", options->annotated,
                       "write the video with its scores drawn on it: .mp4, .mkv, .avi, ...");
-  command->add_option("--ramp", options->ramp, "colours of --annotate: red-green or orange-blue")
-      ->check(CLI::IsMember({"red-green", "orange-blue"}))
-      ->capture_default_str();
+  add_ramp_option(*command, options->ramp);
   command->add_option("--name", options->name, "what --annotate writes before the score")
       ->capture_default_str();
   command->add_option("--report", options->report, "write a page: scores over time, best, worst");

@@ -39,6 +39,23 @@ Image blank_image(int width, int height, const Color& color) {
   return image;
 }
 
+Image in_rgb(const ImageView& image) {
+  Image result{image.width, image.height, PixelFormat::rgb8, {}};
+  const int channels = channel_count(image.format);
+  const bool blue_first = image.format == PixelFormat::bgr8 || image.format == PixelFormat::bgra8;
+  result.pixels.reserve(3 * static_cast<std::size_t>(image.width) *
+                        static_cast<std::size_t>(image.height));
+  for (int y = 0; y < image.height; ++y) {
+    const std::uint8_t* pixel = image.row(y);
+    for (int x = 0; x < image.width; ++x, pixel += channels) {
+      for (int c = 0; c < 3; ++c) {
+        result.pixels.push_back(pixel[channels == 1 ? 0 : blue_first ? 2 - c : c]);
+      }
+    }
+  }
+  return result;
+}
+
 void fill_rectangle(Image& image, int x, int y, int width, int height, const Color& color) {
   const int left = std::max(0, x), right = std::min(image.width, x + width);
   for (int row = std::max(0, y); row < std::min(image.height, y + height); ++row) {

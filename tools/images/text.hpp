@@ -29,6 +29,9 @@ void draw_text(Image& image, int x, int y, const std::string& text, const Color&
 int text_width(const std::string& text, int scale = 1);
 inline constexpr int text_height = 12;
 
+/// Any picture as rgb8.
+Image in_rgb(const ImageView& image);
+
 /// A picture of one colour.
 Image blank_image(int width, int height, const Color& color);
 

@@ -17,7 +17,4 @@ struct OverlayStyle {
 /// upper left corner of an rgb8 picture, of a size that goes with the picture's.
 void draw_overlay(Image& image, double quality, double smoothed, const OverlayStyle& style);
 
-/// Any picture as rgb8.
-Image in_rgb(const ImageView& image);
-
 }  // namespace fliqe::tools

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <fliqe/base/error.hpp>
+#include <fliqe/image/image_view.hpp>
+#include <fliqe/image/resize.hpp>
+#include <fliqe/model/backbone.hpp>
+#include <fliqe/quality/options.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace fliqe {
+
+/// What a heat map shows of each place.
+enum class HeatMapKind {
+  patches,   ///< the quality of a picture that repeats the place, mirrored at its edges so that
+             ///< its scale stays: in [0, 1], low where it looks bad
+  occlusion  ///< by how much the logit of "distorted" falls when the place is covered: high where
+             ///< it speaks for "distorted" (Zeiler and Fergus, "Visualizing and Understanding
+             ///< Convolutional Networks", 2014)
+};
+
+struct HeatMapOptions {
+  HeatMapKind kind = HeatMapKind::patches;
+  int columns = 12, rows = 12;  ///< cells, 1 to 64 each
+  int window = 3;               ///< cells on each side of what is cut out or covered
+};
+
+/// A value for each cell, row by row. Neither kind is what the network was trained for: it knows
+/// whole pictures only. A patch is enlarged and has lost its surroundings; a cover is itself an
+/// edge that was not there.
+struct HeatMap {
+  HeatMapOptions options;
+  Assessment whole;  ///< of the whole picture
+  std::vector<double> values;
+
+  double at(int column, int row) const {
+    return values[static_cast<std::size_t>(row * options.columns + column)];
+  }
+};
+
+namespace detail {
+
+struct CellWindow {
+  int column = 0, row = 0;
+};
+
+inline void require_heat_map(const ImageView& image, const HeatMapOptions& options) {
+  require_pixels(image);
+  const auto check = [](const char* name, int value, int high) {
+    if (value >= 1 && value <= high) return;
+    throw Error(ErrorCode::invalid_argument, "heat map: expected 1 to " + std::to_string(high) +
+                                                 " " + name + ", found " + std::to_string(value));
+  };
+  check("columns", options.columns, 64);
+  check("rows", options.rows, 64);
+  check("cells in a window", options.window, std::min(options.columns, options.rows));
+}
+
+/// Every place that a window has.
+inline std::vector<CellWindow> windows_of(const HeatMapOptions& options) {
+  std::vector<CellWindow> windows;
+  for (int row = 0; row + options.window <= options.rows; ++row) {
+    for (int column = 0; column + options.window <= options.columns; ++column) {
+      windows.push_back({column, row});
+    }
+  }
+  return windows;
+}
+
+/// A rectangle of pixels.
+struct PixelWindow {
+  int left = 0, top = 0, width = 0, height = 0;
+
+  bool contains(int x, int y) const noexcept {
+    return x >= left && x < left + width && y >= top && y < top + height;
+  }
+};
+
+/// Of a picture as the network sees it.
+inline PixelWindow pixels_of(const HeatMapOptions& options, const CellWindow& window) {
+  const auto edge = [](int cell, int cells) { return cell * input_size / cells; };
+  const int left = edge(window.column, options.columns), top = edge(window.row, options.rows);
+  return {left, top, edge(window.column + options.window, options.columns) - left,
+          edge(window.row + options.window, options.rows) - top};
+}
+
+/// The place that mirroring at both ends of [begin, begin + size) finds for any other.
+inline int mirrored_into(int place, int begin, int size) {
+  const int period = 2 * size;
+  const int offset = ((place - begin) % period + period) % period;
+  return begin + (offset < size ? offset : period - 1 - offset);
+}
+
+/// A picture of the window alone, repeated in mirror images.
+inline void repeat_window(const Image& image, const PixelWindow& window, Image& out) {
+  const int channels = channel_count(image.format);
+  std::uint8_t* to = out.pixels.data();
+  for (int y = 0; y < image.height; ++y) {
+    const std::uint8_t* row = image.view().row(mirrored_into(y, window.top, window.height));
+    for (int x = 0; x < image.width; ++x) {
+      const std::uint8_t* from = row + mirrored_into(x, window.left, window.width) * channels;
+      to = std::copy_n(from, channels, to);
+    }
+  }
+}
+
+/// The picture with the window in its mean colour.
+inline void cover_window(const Image& image, const PixelWindow& window, Image& out) {
+  const int channels = channel_count(image.format);
+  std::array<std::uint64_t, 4> sums{};
+  const std::size_t count = image.pixels.size() / static_cast<std::size_t>(channels);
+  for (std::size_t i = 0; i < image.pixels.size(); ++i) {
+    sums[i % static_cast<std::size_t>(channels)] += image.pixels[i];
+  }
+  std::array<std::uint8_t, 4> mean{};
+  for (std::size_t c = 0; c < 4; ++c) {
+    mean[c] = static_cast<std::uint8_t>((sums[c] + count / 2) / count);
+  }
+  std::ranges::copy(image.pixels, out.pixels.begin());
+  std::uint8_t* pixel = out.pixels.data();
+  for (int y = 0; y < image.height; ++y) {
+    for (int x = 0; x < image.width; ++x, pixel += channels) {
+      if (window.contains(x, y)) std::copy_n(mean.begin(), channels, pixel);
+    }
+  }
+}
+
+/// The mean over the windows that a cell lies in.
+inline std::vector<double> values_of_cells(const HeatMapOptions& options,
+                                           const std::vector<CellWindow>& windows,
+                                           const std::vector<double>& values) {
+  const auto cells = static_cast<std::size_t>(options.columns * options.rows);
+  std::vector<double> sums(cells), counts(cells);
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    for (int y = 0; y < options.window; ++y) {
+      for (int x = 0; x < options.window; ++x) {
+        const int cell = (windows[i].row + y) * options.columns + windows[i].column + x;
+        sums[static_cast<std::size_t>(cell)] += values[i];
+        counts[static_cast<std::size_t>(cell)] += 1;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < cells; ++i) sums[i] /= counts[i];
+  return sums;
+}
+
+}  // namespace detail
+
+/// Where in a picture the quality is low, by scoring many parts or covered copies of it in batches.
+/// @param model  FLIQE of any backbone and precision
+/// @throws Error `invalid_argument` for an empty picture or options out of range,
+///         `no_such_capability` without a binary head
+template <class Model>
+HeatMap heat_map(const Model& model, const ImageView& image, const HeatMapOptions& options = {}) {
+  detail::require_heat_map(image, options);
+  HeatMap map{options, model.assess(image), {}};
+  const std::vector<detail::CellWindow> windows = detail::windows_of(options);
+  // At the size that the network sees, which it takes as it is.
+  const Image small = resize_bilinear(image, input_size, input_size);
+  constexpr std::size_t batch = 16;
+  std::vector<Image> copies(std::min(batch, windows.size()), small);
+  const std::vector<ImageView> views(copies.begin(), copies.end());
+  std::vector<Assessment> assessments(copies.size());
+  std::vector<double> values;
+  for (std::size_t first = 0; first < windows.size(); first += batch) {
+    const std::size_t count = std::min(batch, windows.size() - first);
+    for (std::size_t i = 0; i < count; ++i) {
+      const detail::PixelWindow window = detail::pixels_of(options, windows[first + i]);
+      if (options.kind == HeatMapKind::patches) {
+        detail::repeat_window(small, window, copies[i]);
+      } else {
+        detail::cover_window(small, window, copies[i]);
+      }
+    }
+    model.assess(std::span(views).first(count), std::span(assessments).first(count));
+    for (const Assessment& each : std::span(assessments).first(count)) {
+      values.push_back(options.kind == HeatMapKind::patches
+                           ? each.quality
+                           : static_cast<double>(map.whole.logit) - each.logit);
+    }
+  }
+  map.values = detail::values_of_cells(options, windows, values);
+  return map;
+}
+
+}  // namespace fliqe

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "images/heat_overlay.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <fliqe/image/resize.hpp>
+#include <string>
+
+#include "images/text.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+constexpr double opacity = 0.45;
+
+/// Where the map's values lie between bad (0) and good (1).
+struct Scale {
+  double bad = 0, good = 1;
+
+  double operator()(double value) const { return (value - bad) / (good - bad); }
+};
+
+/// Qualities as they are. Changes of the logit from the largest found, or 1, to its opposite: what
+/// hardly matters does not stand out.
+Scale scale_of(const HeatMap& map) {
+  if (map.options.kind == HeatMapKind::patches) return {};
+  double largest = 1;
+  for (const double value : map.values) largest = std::max(largest, std::abs(value));
+  return {largest, -largest};
+}
+
+Color color_at(double place, ColorRamp ramp) {
+  const Bgr color = get_color(place, ramp);
+  return {color.red, color.green, color.blue};
+}
+
+Image colored_cells(const HeatMap& map, ColorRamp ramp) {
+  const Scale scale = scale_of(map);
+  Image cells{map.options.columns, map.options.rows, PixelFormat::rgb8, {}};
+  for (const double value : map.values) {
+    const Color color = color_at(scale(value), ramp);
+    cells.pixels.insert(cells.pixels.end(), color.begin(), color.end());
+  }
+  return cells;
+}
+
+std::string short_text(const char* format, double value) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), format, value);
+  return text.data();
+}
+
+void draw_legend(Image& image, int top, int scale, const HeatMap& map, ColorRamp ramp) {
+  const bool is_patches = map.options.kind == HeatMapKind::patches;
+  const int margin = 6 * scale, height = text_height * scale, width = image.width - 2 * margin;
+  draw_text(image, margin, top + margin,
+            is_patches ? "quality of each place, seen alone" : "change of the logit by each place",
+            white, scale);
+  const int bar = top + margin + height;
+  for (int x = 0; x < width; ++x) {
+    const double place = (x + 0.5) / width;
+    fill_rectangle(image, margin + x, bar, 1, height, color_at(place, ramp));
+  }
+  const Scale ends = scale_of(map);
+  const char* format = is_patches ? "%.0f" : "%+.1f";
+  const int words = bar + height + margin / 2;
+  const std::string good = short_text(format, ends.good) + (is_patches ? " good" : " towards good");
+  draw_text(image, margin, words,
+            short_text(format, ends.bad) + (is_patches ? " bad" : " towards bad"), white, scale);
+  draw_text(image, margin + width - text_width(good, scale), words, good, white, scale);
+  const std::string whole = short_text("whole picture %.3f", map.whole.quality);
+  draw_text(image, margin, words + height, whole, white, scale);
+}
+
+}  // namespace
+
+Image heat_overlay(const ImageView& image, const HeatMap& map, ColorRamp ramp) {
+  // Small pictures grow until the legend can be read.
+  constexpr int least_width = 320;
+  const int grow = (least_width + image.width - 1) / image.width;
+  const int width = image.width * grow, height = image.height * grow;
+  const int scale = std::max(1, width / 400);
+  const Image large = in_rgb(resize_bilinear(image, width, height));
+  const Image colors = resize_bilinear(colored_cells(map, ramp), width, height);
+  const int legend = (4 * text_height + 20) * scale;
+  Image result = blank_image(width, height + legend, {24, 24, 24});
+  for (std::size_t i = 0; i < large.pixels.size(); ++i) {
+    result.pixels[i] = static_cast<std::uint8_t>(
+        std::lround((1 - opacity) * large.pixels[i] + opacity * colors.pixels[i]));
+  }
+  draw_legend(result, height, scale, map, ramp);
+  return result;
+}
+
+}  // namespace fliqe::tools
