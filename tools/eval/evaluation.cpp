@@ -31,28 +31,24 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-Json number(double value) {
-  return std::isfinite(value) ? Json(rounded9(value)) : Json(nullptr);
-}
-
 Json to_json(const Confusion& confusion) {
   return {{"true_positive", confusion.true_positive},
           {"false_positive", confusion.false_positive},
           {"true_negative", confusion.true_negative},
           {"false_negative", confusion.false_negative},
-          {"accuracy", number(confusion.accuracy())},
-          {"precision", number(confusion.precision())},
-          {"recall", number(confusion.recall())},
-          {"specificity", number(confusion.specificity())},
-          {"f1", number(confusion.f1())}};
+          {"accuracy", finite_or_null(confusion.accuracy())},
+          {"precision", finite_or_null(confusion.precision())},
+          {"recall", finite_or_null(confusion.recall())},
+          {"specificity", finite_or_null(confusion.specificity())},
+          {"f1", finite_or_null(confusion.f1())}};
 }
 
 Json to_json(const std::vector<CalibrationBin>& curve) {
   Json bins = Json::array();
   for (const CalibrationBin& bin : curve) {
     bins.push_back({{"count", bin.count},
-                    {"mean_probability", number(bin.mean_probability)},
-                    {"share_distorted", number(bin.share_distorted)}});
+                    {"mean_probability", finite_or_null(bin.mean_probability)},
+                    {"share_distorted", finite_or_null(bin.share_distorted)}});
   }
   return bins;
 }
@@ -184,26 +180,26 @@ Json to_json(const Evaluation& e) {
             {"arithmetic", e.arithmetic},
             {"threshold", rounded9(e.threshold)},
             {"pictures", e.pictures.size()},
-            {"milliseconds_per_picture", number(e.median_milliseconds)},
+            {"milliseconds_per_picture", finite_or_null(e.median_milliseconds)},
             {"confusion", to_json(e.confusion)}};
-  json["roc_auc"] = e.roc.empty() ? Json(nullptr) : number(roc_auc(e.roc));
-  json["calibration_error"] = number(calibration_error(e.calibration));
+  json["roc_auc"] = e.roc.empty() ? Json(nullptr) : finite_or_null(roc_auc(e.roc));
+  json["calibration_error"] = finite_or_null(calibration_error(e.calibration));
   json["calibration"] = to_json(e.calibration);
   for (const auto& [name, label] : e.labels) {
     json["labels"][name] = {{"pictures", label.count},
-                            {"mean_quality", number(label.mean_quality)},
-                            {"right", number(label.right)}};
+                            {"mean_quality", finite_or_null(label.mean_quality)},
+                            {"right", finite_or_null(label.right)}};
   }
   if (e.platt) {
-    json["platt"] = {{"slope", number(e.platt->slope)},
-                     {"offset", number(e.platt->offset)},
+    json["platt"] = {{"slope", finite_or_null(e.platt->slope)},
+                     {"offset", finite_or_null(e.platt->offset)},
                      {"confusion", to_json(e.platt_confusion)},
-                     {"calibration_error", number(calibration_error(e.platt_calibration))},
+                     {"calibration_error", finite_or_null(calibration_error(e.platt_calibration))},
                      {"calibration", to_json(e.platt_calibration)}};
   }
   for (const RivalMeasure& rival : e.rivals) {
     json["rivals"][rival.name] = {{"pictures", rival.pictures},
-                                  {"roc_auc", number(rival.roc_auc)},
+                                  {"roc_auc", finite_or_null(rival.roc_auc)},
                                   {"better", rival.higher_is_better ? "higher" : "lower"}};
   }
   for (const RobustnessCurve& curve : e.robustness) {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <fliqe/version.hpp>
 
 #include "eval/evaluation.hpp"
@@ -11,30 +9,15 @@
 namespace fliqe::tools {
 namespace {
 
-std::string fixed(double value, int digits) {
-  if (!std::isfinite(value)) return "–";
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
-  return text.data();
-}
-
-std::string section(const std::string& title, const std::string& content) {
-  return "<section><h2>" + escaped(title) + "</h2>" + content + "</section>\n";
-}
-
-std::string figure(const std::string& value, const std::string& name) {
-  return "<div><b>" + value + "</b><span>" + escaped(name) + "</span></div>";
-}
-
 std::string figures(const Evaluation& e) {
   std::string html = "<div class=\"figures\">";
-  html += figure(fixed(e.confusion.accuracy(), 3), "accuracy");
-  html += figure(fixed(e.confusion.precision(), 3), "precision");
-  html += figure(fixed(e.confusion.recall(), 3), "recall");
-  html += figure(fixed(e.confusion.f1(), 3), "F1");
-  if (!e.roc.empty()) html += figure(fixed(roc_auc(e.roc), 3), "ROC AUC");
-  html += figure(fixed(calibration_error(e.calibration), 3), "calibration error");
-  html += figure(fixed(e.median_milliseconds, 1) + " ms", "a picture");
+  html += html_figure(fixed(e.confusion.accuracy(), 3), "accuracy");
+  html += html_figure(fixed(e.confusion.precision(), 3), "precision");
+  html += html_figure(fixed(e.confusion.recall(), 3), "recall");
+  html += html_figure(fixed(e.confusion.f1(), 3), "F1");
+  if (!e.roc.empty()) html += html_figure(fixed(roc_auc(e.roc), 3), "ROC AUC");
+  html += html_figure(fixed(calibration_error(e.calibration), 3), "calibration error");
+  html += html_figure(fixed(e.median_milliseconds, 1) + " ms", "a picture");
   return html + "</div>\n";
 }
 
@@ -45,7 +28,7 @@ std::string roc(const Evaluation& e) {
     curve.points.emplace_back(point.false_positive_rate, point.true_positive_rate);
   }
   chart.series = {curve, {"", {{0, 0}, {1, 1}}, false, true}};
-  return section("ROC curve", to_svg(chart));
+  return html_section("ROC curve", to_svg(chart));
 }
 
 Series calibration_series(const std::string& name, const std::vector<CalibrationBin>& bins) {
@@ -61,7 +44,7 @@ std::string calibration(const Evaluation& e) {
   chart.series.push_back(calibration_series("as it is", e.calibration));
   if (e.platt) chart.series.push_back(calibration_series("Platt scaling", e.platt_calibration));
   chart.series.push_back({"perfect", {{0, 0}, {1, 1}}, false, true});
-  return section("Calibration", to_svg(chart));
+  return html_section("Calibration", to_svg(chart));
 }
 
 std::string confusion(const Evaluation& e) {
@@ -79,7 +62,7 @@ std::string confusion(const Evaluation& e) {
             fixed(e.platt_confusion.accuracy(), 3) + ", F1 " + fixed(e.platt_confusion.f1(), 3) +
             ", calibration error " + fixed(calibration_error(e.platt_calibration), 3) + ".</p>";
   }
-  return section("Confusion matrix", html);
+  return html_section("Confusion matrix", html);
 }
 
 std::string rivals(const Evaluation& e) {
@@ -91,13 +74,13 @@ std::string rivals(const Evaluation& e) {
     html += "<tr><td>" + escaped(rival.name) + "</td><td>" + fixed(rival.roc_auc, 3) + "</td><td>" +
             (rival.higher_is_better ? "higher" : "lower") + "</td></tr>";
   }
-  return section("Other measures of the same pictures", html + "</table>");
+  return html_section("Other measures of the same pictures", html + "</table>");
 }
 
 std::string labels(const Evaluation& e) {
   std::vector<std::pair<std::string, double>> bars;
   for (const auto& [name, label] : e.labels) bars.emplace_back(name, label.right);
-  return section("Called what it is, by label", bars_to_svg(bars));
+  return html_section("Called what it is, by label", bars_to_svg(bars));
 }
 
 std::string robustness(const Evaluation& e) {
@@ -110,7 +93,7 @@ std::string robustness(const Evaluation& e) {
       series.points.emplace_back(curve.strengths[i], curve.qualities[i]);
     }
     chart.series.push_back(std::move(series));
-    html += section(curve.distortion, to_svg(chart));
+    html += html_section(curve.distortion, to_svg(chart));
   }
   return html;
 }

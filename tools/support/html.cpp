@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "support/html.hpp"
 
+#include <array>
+#include <cmath>
+#include <cstdio>
+
 namespace fliqe::tools {
 
 std::string escaped(std::string_view text) {
@@ -31,6 +35,21 @@ std::string html_page(const std::string& title, const std::string& body) {
          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>" +
          escaped(title) + "</title><style>" + std::string(page_style()) +
          "</style></head><body>\n" + body + "</body></html>\n";
+}
+
+std::string html_section(const std::string& title, const std::string& content) {
+  return "<section><h2>" + escaped(title) + "</h2>" + content + "</section>\n";
+}
+
+std::string html_figure(const std::string& value, const std::string& name) {
+  return "<div><b>" + value + "</b><span>" + escaped(name) + "</span></div>";
+}
+
+std::string fixed(double value, int digits) {
+  if (!std::isfinite(value)) return "–";
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+  return text.data();
 }
 
 std::string_view page_style() noexcept {

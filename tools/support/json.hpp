@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -24,6 +25,11 @@ inline double rounded9(double value) {
   double rounded = 0;
   std::from_chars(text.data(), text.data() + text.size(), rounded);
   return rounded;
+}
+
+/// What JSON can hold of a number: null stands for NaN and infinity.
+inline Json finite_or_null(double value) {
+  return std::isfinite(value) ? Json(rounded9(value)) : Json(nullptr);
 }
 
 /// File names need not be UTF-8; JSON must be.

@@ -17,17 +17,13 @@ bool is_binary(const ClassConfusion& confusion) {
   return confusion.classes() == 2;
 }
 
-Json number(double value) {
-  return std::isfinite(value) ? Json(rounded9(value)) : Json(nullptr);
-}
-
 Json to_json(const ClassConfusion& confusion, const std::vector<std::string>& classes) {
   Json json{{"examples", confusion.total()},
-            {"accuracy", number(confusion.accuracy())},
-            {"f1", number(f1_of(confusion))}};
+            {"accuracy", finite_or_null(confusion.accuracy())},
+            {"f1", finite_or_null(f1_of(confusion))}};
   if (is_binary(confusion)) {
-    json["precision"] = number(confusion.precision(positive));
-    json["recall"] = number(confusion.recall(positive));
+    json["precision"] = finite_or_null(confusion.precision(positive));
+    json["recall"] = finite_or_null(confusion.recall(positive));
   }
   for (std::size_t i = 0; i < classes.size(); ++i) {
     Json called = Json::object();

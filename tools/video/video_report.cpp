@@ -4,7 +4,6 @@
 #include <openssl/evp.h>
 
 #include <array>
-#include <cstdio>
 #include <fliqe/quality/color.hpp>
 #include <fliqe/version.hpp>
 #include <utility>
@@ -20,26 +19,12 @@
 namespace fliqe::tools {
 namespace {
 
-std::string fixed(double value, int digits) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.*f", digits, value);
-  return text.data();
-}
-
 std::string base64(const std::vector<std::byte>& bytes) {
   std::vector<unsigned char> text(4 * ((bytes.size() + 2) / 3) + 1);
   const int size =
       EVP_EncodeBlock(text.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
                       static_cast<int>(bytes.size()));
   return {text.begin(), text.begin() + size};
-}
-
-std::string section(const std::string& title, const std::string& content) {
-  return "<section><h2>" + title + "</h2>" + content + "</section>\n";
-}
-
-std::string figure(double value, int digits, const std::string& unit, const std::string& name) {
-  return "<div><b>" + fixed(value, digits) + unit + "</b><span>" + name + "</span></div>";
 }
 
 /// A limit for an axis with four parts, not below `value`.
@@ -86,12 +71,14 @@ class VideoReport : public FrameWriter {
   }
 
   std::string figures(const PooledQuality& pooled) const {
-    return "<div class=\"figures\">" + figure(pooled.mean(), 3, "", "mean") +
-           figure(pooled.harmonic_mean(), 3, "", "harmonic mean") +
-           figure(pooled.lowest(), 3, "", "lowest") + figure(pooled.highest(), 3, "", "highest") +
-           figure(pooled.percentile(0.05), 3, "", "5th percentile") +
-           figure(100 * pooled.share_below(), 1, " %", "below " + fixed(settings_.threshold, 2)) +
-           figure(static_cast<double>(pooled.count()), 0, "", "frames") + "</div>\n";
+    return "<div class=\"figures\">" + html_figure(fixed(pooled.mean(), 3), "mean") +
+           html_figure(fixed(pooled.harmonic_mean(), 3), "harmonic mean") +
+           html_figure(fixed(pooled.lowest(), 3), "lowest") +
+           html_figure(fixed(pooled.highest(), 3), "highest") +
+           html_figure(fixed(pooled.percentile(0.05), 3), "5th percentile") +
+           html_figure(fixed(100 * pooled.share_below(), 1) + " %",
+                       "below " + fixed(settings_.threshold, 2)) +
+           html_figure(std::to_string(pooled.count()), "frames") + "</div>\n";
   }
 
   std::string timeline(const VideoSummary& summary) const {
@@ -110,7 +97,7 @@ class VideoReport : public FrameWriter {
       smoothed.points.emplace_back(piece.seconds, piece.smoothed);
     }
     chart.series = {std::move(smoothed), std::move(raw)};
-    return section("Over time", to_svg(chart));
+    return html_section("Over time", to_svg(chart));
   }
 
   std::string histogram(const PooledQuality& pooled) const {
@@ -123,7 +110,7 @@ class VideoReport : public FrameWriter {
       most = std::max(most, share);
     }
     Chart chart{"quality", "% of frames", 0, 1, 0, round_limit(most), {std::move(bars)}};
-    return section("Histogram", to_svg(chart));
+    return html_section("Histogram", to_svg(chart));
   }
 
   std::string table(const VideoSummary& summary, const PooledQuality& pooled) const {
@@ -144,7 +131,7 @@ class VideoReport : public FrameWriter {
     for (const auto& [name, value] : rows) {
       if (!value.empty()) html += "<tr><td>" + name + "</td><td>" + escaped(value) + "</td></tr>";
     }
-    return section("Settings", html + "</table>");
+    return html_section("Settings", html + "</table>");
   }
 
   static std::string pictures(const char* title, const PickedFrames& frames) {
@@ -157,7 +144,7 @@ class VideoReport : public FrameWriter {
               base64(encode_jpeg(pick.image, 85)) + "\"><figcaption>" + words +
               "</figcaption></figure>";
     }
-    return section(title, html + "</div>");
+    return html_section(title, html + "</div>");
   }
 
   Output output_;

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: MIT
+"""The Python module: the original's examples, its behaviour, and the same scores as PyTorch."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+import numpy as np
+
+import fliqe
+
+project = pathlib.Path(sys.argv.pop(1))
+program = sys.argv.pop(1)
+images = project / "examples/images"
+shared = pathlib.Path(os.environ.get("FLIQE_SHARED_DIR", project.parent / "shared"))
+try:
+    import cv2
+except ImportError:
+    cv2 = None
+
+
+def picture(seed=1, shape=(120, 160, 3)):
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+class OriginalExamples(unittest.TestCase):
+    """The examples of the original's README; only the line of the import differs."""
+
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.addCleanup(self.dir.cleanup)
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.dir.name)
+        os.mkdir("models")
+        checkpoint = shared / "models/encoder_with_binary_head.pth"
+        if not checkpoint.exists():
+            self.skipTest("no full-size checkpoint")
+        os.symlink(checkpoint, "models/encoder_with_binary_head.pth")
+
+    def test_one_picture(self):
+        image = picture()
+        from fliqe import FLIQE
+
+        fliqe = FLIQE(
+            quality_model_path='models/encoder_with_binary_head.pth'
+        )
+        quality_score = fliqe.estimate_image_quality(image)
+        print("Image quality score:", quality_score)
+        self.assertTrue(0 <= quality_score <= 1)
+
+    def test_a_stream(self):
+        image = picture()
+        from fliqe import OnlineFLIQE
+
+        online_fliqe = OnlineFLIQE(
+            quality_model_path='models/encoder_with_binary_head.pth',
+            smoothing_window_size=300
+        )
+        online_fliqe.create_session('testing_video')
+        quality_score = online_fliqe.estimate_smoothed_quality(image, session_id='testing_video')
+        print("Smoothed image quality score:", quality_score)
+        self.assertAlmostEqual(quality_score, online_fliqe.estimate_image_quality(image), 9)
+
+
+class Golden(unittest.TestCase):
+    """Scores of PyTorch's, decoded by OpenCV as the original does it."""
+
+    def check(self, golden, checkpoint):
+        if cv2 is None or not (shared / golden).exists():
+            self.skipTest("no OpenCV, or no golden values")
+        model = fliqe.FLIQE(str(shared / "models" / checkpoint))
+        entries = json.loads((shared / golden).read_text())
+        for entry in entries:
+            found = model.estimate_image_quality(cv2.imread(str(shared / "images" / entry["image"])))
+            self.assertLess(abs(found - entry["quality"]), 1e-5, entry["image"])
+        self.assertGreater(len(entries), 20)
+
+    def test_compact(self):
+        self.check("golden/compact.json", "compact.pth")
+
+    def test_full_size(self):
+        self.check("golden/full.json", "encoder_with_binary_head.pth")
+
+
+class Module(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.model = fliqe.FLIQE()
+        cls.online = fliqe.OnlineFLIQE(smoothing_window=2)
+
+    def test_scores_are_the_program_s(self):
+        if cv2 is None:
+            self.skipTest("no OpenCV")
+        files = sorted(images.glob("*.png"))
+        lines = subprocess.run([program, "score", "-q", "--format", "jsonl", *files], check=True,
+                               capture_output=True, text=True).stdout.splitlines()
+        qualities = self.model.estimate_image_qualities([cv2.imread(str(file)) for file in files])
+        for line, quality in zip(lines, qualities, strict=True):
+            self.assertAlmostEqual(json.loads(line)["quality"], quality, 7)
+
+    def test_any_layout_of_rows_is_read(self):
+        image = picture(2)
+        expected = self.model.estimate_image_quality(image)
+        wide = np.zeros((120, 300, 3), np.uint8)
+        wide[:, 17:177] = image
+        self.assertEqual(self.model.estimate_image_quality(wide[:, 17:177]), expected)
+        self.assertEqual(self.model.estimate_image_quality(np.asfortranarray(image)), expected)
+        self.assertEqual(self.model.estimate_image_quality(image[::-1][::-1]), expected)
+        flipped = self.model.estimate_image_quality(np.ascontiguousarray(image[::-1, ::-1]))
+        self.assertEqual(self.model.estimate_image_quality(image[::-1, ::-1]), flipped)
+        grey = image[:, :, 0]
+        self.assertEqual(self.model.estimate_image_quality(grey),
+                         self.model.estimate_image_quality(np.dstack([grey] * 3)))
+        with_alpha = np.dstack([image, picture(3)[:, :, 0]])
+        self.assertEqual(self.model.estimate_image_quality(with_alpha), expected)
+
+    def test_what_is_no_picture_is_refused(self):
+        for wrong in (picture().astype(np.float32), picture().astype(np.uint16),
+                      picture(shape=(5,)), picture(shape=(5, 5, 2)), picture(shape=(2, 3, 4, 5))):
+            with self.assertRaisesRegex(TypeError, "expected a uint8 array"):
+                self.model.estimate_image_quality(wrong)
+        with self.assertRaises(ValueError):
+            self.model.estimate_image_quality(np.zeros((0, 5, 3), np.uint8))
+        with self.assertRaises(TypeError):
+            self.model.estimate_image_quality(None)
+        with self.assertRaisesRegex(OSError, "/nonexistent.pth"):
+            fliqe.FLIQE("/nonexistent.pth")
+        with self.assertRaises(ValueError):
+            fliqe.OnlineFLIQE(smoothing_window=0)
+
+    def test_sessions_behave_as_the_original_s(self):
+        online, first, second = self.online, picture(4), picture(5)
+        self.assertEqual(online.get_smoothed_quality("a"), 0)
+        self.assertEqual(online.get_raw_quality("a"), 0)
+        online.remove_session("a")
+        with self.assertRaisesRegex(ValueError, "'a'"):
+            online.estimate_smoothed_quality(first, "a")
+        online.create_session("a")
+        self.assertEqual(online.get_raw_quality("a"), 0)
+        one = online.estimate_smoothed_quality(first, "a")
+        two = online.estimate_smoothed_quality(second, "a")
+        raw = self.model.estimate_image_qualities([first, second])
+        self.assertAlmostEqual(one, raw[0], 9)
+        self.assertAlmostEqual(two, sum(raw) / 2, 9)
+        self.assertEqual(online.get_raw_quality("a"), raw[1])
+        self.assertIsInstance(online, fliqe.FLIQE)
+
+    def test_colours_are_the_original_s(self):
+        self.assertEqual(self.model.get_color(0.25), (0, 63, 191))
+        self.assertEqual(self.model.get_color(7), (0, 255, 0))
+
+    def test_threads_score_at_once(self):
+        image = picture(6)
+        expected, found = self.model.estimate_image_quality(image), []
+        threads = [threading.Thread(target=lambda: found.append(
+            self.model.estimate_image_quality(image))) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(found, [expected] * 4)
+
+    def test_embedding_has_length_one(self):
+        embedding = self.model.embedding(picture(7))
+        self.assertEqual(embedding.shape, (128,))
+        self.assertAlmostEqual(float(np.linalg.norm(embedding)), 1, 5)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+// The Python module "fliqe": the classes of the Python project FLIQE with its arguments, computed
+// here. It behaves as the original does where that differs from the C++ library: sessions that do
+// not exist have quality 0, and so have those without frames.
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <fliqe/fliqe.hpp>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "support/model_choice.hpp"
+#include "weights/safetensors_writer.hpp"
+#include "weights/weights_source.hpp"
+
+namespace py = pybind11;
+using namespace fliqe;
+using namespace fliqe::tools;
+
+namespace {
+
+using Online = OnlineFLIQE<AnyBackbone, AnyPrecision>;
+/// Any array of bytes; others are refused rather than rounded.
+using Pixels = py::array;
+
+struct ModuleOptions {
+  std::optional<std::string> path;
+  std::size_t smoothing_window = 300;
+  int threads = 0;
+  std::string precision = "auto";
+};
+
+bool is_checkpoint(const std::string& path) {
+  return path.ends_with(".pth") || path.ends_with(".pt");
+}
+
+std::unique_ptr<Online> load(const ModuleOptions& options) {
+  const auto make = [&](const weights::Safetensors& file) {
+    return std::make_unique<Online>(
+        file, OnlineOptions{.smoothing_window = options.smoothing_window,
+                            .threads = options.threads,
+                            .precision = chosen_precision(options.precision, file)});
+  };
+  const std::string path = chosen_weights(options.path.value_or(""));
+  if (!is_checkpoint(path)) return make(open_weights(path));
+  const WeightsSource source(path);
+  const model::WeightsCheck check = model::check_weights(source.tensors(), path);
+  detail::require(check.passed(), ErrorCode::weights_mismatch, path + ": " + check.message());
+  const std::string bytes = serialize_safetensors(source.tensors(), weights::DType::f32, {});
+  return make(weights::Safetensors::from_memory(
+      std::as_bytes(std::span(bytes.data(), bytes.size())), path));
+}
+
+/// As OpenCV holds pictures: (height, width) grey, (height, width, 3) BGR or (height, width, 4)
+/// BGRA, of bytes.
+ImageView view(const Pixels& image) {
+  const auto fail = [&] {
+    throw py::type_error(
+        "image: expected a uint8 array of shape (height, width[, 3 or 4]), found " +
+        std::string(py::str(image.dtype())) + " of shape " +
+        std::string(py::str(image.attr("shape"))));
+  };
+  if (!py::isinstance<py::array_t<std::uint8_t>>(image)) fail();
+  if (image.ndim() != 2 && image.ndim() != 3) fail();
+  const py::ssize_t channels = image.ndim() == 3 ? image.shape(2) : 1;
+  if (channels != 1 && channels != 3 && channels != 4) fail();
+  constexpr py::ssize_t largest = 1 << 30;
+  if (image.shape(0) > largest || image.shape(1) > largest) fail();
+  const auto width = static_cast<int>(image.shape(1)), height = static_cast<int>(image.shape(0));
+  const auto* data = static_cast<const std::uint8_t*>(image.data());
+  return channels == 1   ? gray(data, width, height, image.strides(0))
+         : channels == 3 ? bgr(data, width, height, image.strides(0))
+                         : bgra(data, width, height, image.strides(0));
+}
+
+/// The array itself, or a copy whose rows have no gaps between pixels.
+Pixels with_plain_rows(const Pixels& image) {
+  const bool has_channels = image.ndim() == 3;
+  const py::ssize_t pixel = has_channels ? image.shape(2) : 1;
+  const bool is_plain = image.ndim() >= 2 && image.strides(1) == pixel &&
+                        (!has_channels || image.strides(2) == 1) && image.strides(0) >= 0;
+  if (is_plain || image.ndim() < 2) return image;
+  return py::module_::import("numpy").attr("ascontiguousarray")(image);
+}
+
+class PythonFliqe {
+ public:
+  explicit PythonFliqe(const ModuleOptions& options) : online_(load(options)) {
+    online_->require_score();
+  }
+
+  double estimate_image_quality(const Pixels& image) const {
+    const Pixels plain = with_plain_rows(image);
+    const ImageView picture = view(plain);
+    const py::gil_scoped_release unlocked;
+    return online_->estimate_image_quality(picture);
+  }
+
+  std::vector<double> estimate_image_qualities(const std::vector<Pixels>& images) const {
+    std::vector<Pixels> plain;
+    std::vector<ImageView> views;
+    for (const Pixels& image : images) {
+      plain.push_back(with_plain_rows(image));
+      views.push_back(view(plain.back()));
+    }
+    std::vector<Assessment> assessments(images.size());
+    {
+      const py::gil_scoped_release unlocked;
+      online_->assess(views, assessments);
+    }
+    std::vector<double> qualities;
+    for (const Assessment& each : assessments) qualities.push_back(each.quality);
+    return qualities;
+  }
+
+  py::array_t<float> embedding(const Pixels& image) const {
+    const Pixels plain = with_plain_rows(image);
+    const ImageView picture = view(plain);
+    const auto values = [&] {
+      const py::gil_scoped_release unlocked;
+      return online_->embedding(picture);
+    }();
+    return py::array_t<float>(static_cast<py::ssize_t>(values.size()), values.data());
+  }
+
+  std::tuple<int, int, int> get_color(double score) const {
+    const Bgr color = fliqe::get_color(score);
+    return {color.blue, color.green, color.red};
+  }
+
+ protected:
+  std::unique_ptr<Online> online_;
+};
+
+class PythonOnlineFliqe : public PythonFliqe {
+ public:
+  using PythonFliqe::PythonFliqe;
+
+  void create_session(const std::string& id) { online_->create_session(id); }
+
+  double estimate_smoothed_quality(const Pixels& image, const std::string& id) {
+    const Pixels plain = with_plain_rows(image);
+    const ImageView picture = view(plain);
+    const py::gil_scoped_release unlocked;
+    return online_->estimate_smoothed_quality(picture, id);
+  }
+
+  double get_smoothed_quality(const std::string& id) const {
+    return or_zero([&] { return online_->get_smoothed_quality(id); });
+  }
+  double get_raw_quality(const std::string& id) const {
+    return or_zero([&] { return online_->get_raw_quality(id); });
+  }
+  void remove_session(const std::string& id) {
+    or_zero([&]() -> std::optional<double> {
+      online_->remove_session(id);
+      return {};
+    });
+  }
+
+ private:
+  template <class Ask>
+  static double or_zero(const Ask& ask) {
+    try {
+      return ask().value_or(0);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::unknown_session) throw;
+      return 0;
+    }
+  }
+};
+
+void raise_in_python(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::io:
+      return PyErr_SetString(PyExc_OSError, error.what());
+    case ErrorCode::no_such_capability:
+      return PyErr_SetString(PyExc_RuntimeError, error.what());
+    default:
+      return PyErr_SetString(PyExc_ValueError, error.what());
+  }
+}
+
+}  // namespace
+
+PYBIND11_MODULE(fliqe, module) {
+  module.doc() = "Quality of thermal images, scored on the CPU.";
+  module.attr("__version__") = version;
+  py::register_exception_translator([](std::exception_ptr error) {
+    try {
+      if (error) std::rethrow_exception(error);
+    } catch (const Error& caught) {
+      raise_in_python(caught);
+    }
+  });
+
+  constexpr const char* about =
+      "quality_model_path: a .pth checkpoint or a safetensors file; None: FLIQE_WEIGHTS, else the "
+      "built-in compact weights. threads: for each call, 0: all cores. precision: auto, f32, bf16 "
+      "or int8.";
+  py::class_<PythonFliqe>(module, "FLIQE", "Scores pictures as OpenCV holds them: BGR, uint8.")
+      .def(py::init([](std::optional<std::string> path, int threads, std::string precision) {
+             return PythonFliqe({std::move(path), 300, threads, std::move(precision)});
+           }),
+           py::arg("quality_model_path") = py::none(), py::kw_only(), py::arg("threads") = 0,
+           py::arg("precision") = "auto", about)
+      .def("estimate_image_quality", &PythonFliqe::estimate_image_quality, py::arg("img"),
+           "Quality in [0, 1], higher is better. Other Python threads run meanwhile.")
+      .def("estimate_image_qualities", &PythonFliqe::estimate_image_qualities, py::arg("imgs"),
+           "Qualities of many pictures, of any sizes, in one call.")
+      .def("embedding", &PythonFliqe::embedding, py::arg("img"),
+           "The 128 numbers before the head, of length 1.")
+      .def("get_color", &PythonFliqe::get_color, py::arg("score"),
+           "(blue, green, red), from red for 0 to green for 1.");
+
+  py::class_<PythonOnlineFliqe, PythonFliqe>(module, "OnlineFLIQE",
+                                             "Scores streams: a session each, smoothed.")
+      .def(py::init([](std::optional<std::string> path, std::size_t window,
+                       std::optional<std::size_t> window_size, int threads, std::string precision) {
+             return PythonOnlineFliqe(
+                 {std::move(path), window_size.value_or(window), threads, std::move(precision)});
+           }),
+           py::arg("quality_model_path") = py::none(), py::arg("smoothing_window") = 300,
+           py::arg("smoothing_window_size") = py::none(), py::kw_only(), py::arg("threads") = 0,
+           py::arg("precision") = "auto", about)
+      .def("create_session", &PythonOnlineFliqe::create_session, py::arg("session_id"))
+      .def("estimate_smoothed_quality", &PythonOnlineFliqe::estimate_smoothed_quality,
+           py::arg("img"), py::arg("session_id"),
+           "Scores a frame; the mean of the session's last scores. ValueError without such a "
+           "session.")
+      .def("get_smoothed_quality", &PythonOnlineFliqe::get_smoothed_quality, py::arg("session_id"),
+           "0 for a session that does not exist or has no frames.")
+      .def("get_raw_quality", &PythonOnlineFliqe::get_raw_quality, py::arg("session_id"),
+           "Of the last frame; 0 for a session that does not exist or has no frames.")
+      .def("remove_session", &PythonOnlineFliqe::remove_session, py::arg("session_id"));
+}
