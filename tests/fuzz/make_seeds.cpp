@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// Writes files for the fuzz targets to begin with: one of each kind that the readers know.
+// Usage: make_seeds FOLDER   (makes FOLDER/safetensors, FOLDER/pth, ...)
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "images/encode.hpp"
+#include "images/tiff.hpp"
+#include "pth/zip_archive.hpp"
+#include "support/files.hpp"
+#include "support/flir_writer.hpp"
+#include "support/npy.hpp"
+#include "support/zip_writer.hpp"
+#include "weights/safetensors_writer.hpp"
+
+using namespace fliqe;
+using namespace fliqe::test;
+
+namespace {
+
+std::string root;
+
+template <class Contents>
+void seed(const std::string& path, const Contents& contents) {
+  const fs::path file = fs::path(root) / path;
+  fs::create_directories(file.parent_path());
+  test::write_file(file.string(), contents);
+}
+
+void weights_seeds() {
+  const std::vector<float> values = {1, -2, 3.5f, 0, 5, 6};
+  const auto bytes = std::as_bytes(std::span(values));
+  std::vector<weights::TensorEntry> tensors(2);
+  tensors[0] = {"encoder.conv1.weight", weights::DType::f32, {2, 3}, bytes};
+  tensors[1] = {"encoder.bn1.running_mean", weights::DType::f32, {2}, bytes.first(8)};
+  for (const auto dtype : {weights::DType::f32, weights::DType::f16, weights::DType::bf16}) {
+    const std::string name = std::string(weights::info(dtype).name);
+    seed("safetensors/" + name, tools::serialize_safetensors(tensors, dtype, {{"a", "b \"c\""}}));
+  }
+}
+
+void checkpoint_seeds() {
+  int number = 0;
+  for (const auto& entry : fs::directory_iterator(source_dir() / "tests/data/pth")) {
+    if (entry.file_size() > 100'000) continue;
+    const std::string file = read_text(entry.path().string());
+    seed("pth/" + std::to_string(++number), file);
+    const auto bytes = std::as_bytes(std::span(file));
+    if (!pth::ZipArchive::is_zip(bytes)) continue;
+    const pth::ZipArchive zip(bytes, entry.path().string());
+    const std::string record = zip.top_folder() + "data.pkl";
+    if (!zip.contains(record)) continue;
+    std::vector<std::byte> storage;
+    seed("pickle/" + std::to_string(number), std::string(pth::as_text(zip.read(record, storage))));
+  }
+  const std::string storage(64, '\1');
+  for (const bool deflate : {false, true}) {
+    for (const bool zip64 : {false, true}) {
+      ZipWriter zip({.deflate = deflate, .zip64 = zip64});
+      zip.add("a/data.pkl", pickle::header + "}q\0." + pickle::stop).add("a/data/0", storage);
+      seed("pth/zip" + std::to_string(++number), zip.finish());
+    }
+  }
+}
+
+RawFrame slope() {
+  RawFrame raw{24, 18, {}};
+  for (int i = 0; i < 24 * 18; ++i) raw.counts.push_back(static_cast<std::uint16_t>(9000 + 7 * i));
+  return raw;
+}
+
+void thermal_seeds() {
+  FlirWriter writer;
+  writer.raw = slope();
+  seed("flir/big.fff", writer.fff());
+  seed("flir/a.jpg", writer.jpeg());
+  seed("flir/pieces.jpg", writer.jpeg(300));
+  writer.order = std::endian::little;
+  seed("flir/little.fff", writer.fff());
+  writer.payload = tools::encode_gray16_png(slope());
+  seed("flir/png.fff", writer.fff());
+}
+
+void picture_seeds() {
+  Image color{20, 14, PixelFormat::rgb8, {}};
+  for (int i = 0; i < 20 * 14 * 3; ++i) color.pixels.push_back(static_cast<std::uint8_t>(i * 5));
+  seed("picture/a.jpg", tools::encode_jpeg(color, 80));
+  seed("picture/a.png", tools::encode_png(color));
+  seed("picture/g16.png", tools::encode_gray16_png(slope()));
+  seed("picture/g16.tif", tools::encode_gray16_tiff(slope()));
+  seed("picture/a.ppm", std::string("P6 2 2 255 abcdefghijkl"));
+  seed("picture/a.pgm", std::string("P5 3 2 255 abcdef"));
+  FlirWriter writer;
+  writer.raw = slope();
+  seed("picture/radiometric.jpg", writer.jpeg());
+}
+
+void table_seeds() {
+  seed("tables/a.csv", std::string("path,label,group\r\na.png,clean,\"x, \"\"y\"\"\"\r\nb,c,d\n"));
+  seed("tables/w.json", std::string(R"({"smoothing_window": 20, "alert": {"below": 0.5, "for": 3},
+    "streams": [{"name": "a", "source": "b", "input_options": {"c": "d"}, "realtime": true}]})"));
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }";
+  header.resize(118, ' ');
+  header.back() = '\n';
+  seed("tables/a.npy", "\x93NUMPY\x01" + std::string(1, '\0') + bytes_of<std::uint16_t>(118) +
+                           header + std::string(24, '\1'));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  root = argv[1];
+  weights_seeds();
+  checkpoint_seeds();
+  thermal_seeds();
+  picture_seeds();
+  table_seeds();
+}
