@@ -120,9 +120,9 @@ void add_watch_command(CLI::App& app, Exit& result) {
       app.add_subcommand("watch", "Watch cameras: scores, outages and alerts as JSON lines");
   command->footer(
       "Each line of the output is an event: connected, disconnected, score, alert, clear, stale,\n"
-      "fresh, frozen, moving, ended, summary. Under load the newest frame of each stream is "
-      "scored\n"
-      "and the frames that it replaced are counted. Ctrl-C or SIGTERM ends it with a summary.\n"
+      "fresh, frozen, moving, failed, ended, summary. Under load the newest frame of each stream\n"
+      "is scored and those that it replaced are counted. Ctrl-C or SIGTERM ends it with a\n"
+      "summary.\n"
       "A configuration file names streams and what differs between them:\n"
       "  {\"hook\": \"notify.sh\", \"alert\": {\"below\": 0.5, \"for\": 5},\n"
       "   \"streams\": [{\"name\": \"gate\", \"source\": \"rtsp://10.0.0.7/thermal\"}]}\n"

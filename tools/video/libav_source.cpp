@@ -75,7 +75,7 @@ class LibavSource : public FrameSource {
   Owned<AVDictionary> settings_for(const std::string& source) const {
     AVDictionary* settings = nullptr;
     if (source.starts_with("rtsp")) av_dict_set(&settings, "rtsp_transport", "tcp", 0);
-    if (is_live(source)) {
+    if (is_live(source) && !source.starts_with("http")) {
       // By default seconds of video are kept back to guess the frame rate from.
       av_dict_set(&settings, "analyzeduration", "500000", 0);
       av_dict_set(&settings, "fpsprobesize", "2", 0);

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Writes fliqe and all that it includes of its own as one header, fliqe_single.hpp.
+
+Usage: single_header.py INCLUDE_DIR OUTPUT
+"""
+import pathlib
+import re
+import sys
+
+OWN = re.compile(r"#include <(fliqe/[^>]+)>")
+
+
+class Header:
+    def __init__(self, include_dir):
+        self.include_dir = include_dir
+        self.seen = set()
+
+    def lines_of(self, name):
+        """The lines of a file, what it includes in place; a header only once, a kernel source
+        (.inl) as often as it is asked for: once for each instruction set."""
+        if name in self.seen:
+            return
+        text = (self.include_dir / name).read_text()
+        if "#pragma once" in text:
+            self.seen.add(name)
+        for line in text.splitlines():
+            own = OWN.match(line)
+            if own:
+                yield from self.lines_of(own[1])
+            elif line != "#pragma once" and not line.startswith("// SPDX-License-Identifier"):
+                yield line
+
+    def text(self):
+        version = re.search(r'FLIQE_VERSION "([^"]+)"',
+                            (self.include_dir / "fliqe/version.hpp").read_text())[1]
+        head = ["// SPDX-License-Identifier: MIT",
+                f"// fliqe {version} in one header, made by tools/single_header.py.", "#pragma once"]
+        return "\n".join(head + list(self.lines_of("fliqe/fliqe.hpp"))) + "\n"
+
+
+def main():
+    include_dir, output = map(pathlib.Path, sys.argv[1:])
+    output.write_text(Header(include_dir).text())
+
+
+if __name__ == "__main__":
+    main()
