@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "watch/watch_config.hpp"
 
+#include <algorithm>
 #include <fliqe/base/error.hpp>
 #include <fliqe/thermal/agc.hpp>
 #include <functional>
