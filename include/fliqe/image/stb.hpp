@@ -59,6 +59,11 @@
 #pragma GCC diagnostic ignored "-Wimplicit-fallthrough"
 #endif
 
+// It copies nothing from and to null, which is harmless but no valid call of memcpy.
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((no_sanitize("nonnull-attribute"))), apply_to = function)
+#endif
+
 namespace fliqe::detail::stb {
 #if __has_include(<stb/stb_image.h>)
 #include <stb/stb_image.h>
@@ -66,6 +71,10 @@ namespace fliqe::detail::stb {
 #include <stb_image.h>
 #endif
 }  // namespace fliqe::detail::stb
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
 
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop
