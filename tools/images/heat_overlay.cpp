@@ -31,16 +31,11 @@ Scale scale_of(const HeatMap& map) {
   return {largest, -largest};
 }
 
-Color color_at(double place, ColorRamp ramp) {
-  const Bgr color = get_color(place, ramp);
-  return {color.red, color.green, color.blue};
-}
-
 Image colored_cells(const HeatMap& map, ColorRamp ramp) {
   const Scale scale = scale_of(map);
   Image cells{map.options.columns, map.options.rows, PixelFormat::rgb8, {}};
   for (const double value : map.values) {
-    const Color color = color_at(scale(value), ramp);
+    const Color color = ramp_color(scale(value), ramp);
     cells.pixels.insert(cells.pixels.end(), color.begin(), color.end());
   }
   return cells;
@@ -61,7 +56,7 @@ void draw_legend(Image& image, int top, int scale, const HeatMap& map, ColorRamp
   const int bar = top + margin + height;
   for (int x = 0; x < width; ++x) {
     const double place = (x + 0.5) / width;
-    fill_rectangle(image, margin + x, bar, 1, height, color_at(place, ramp));
+    fill_rectangle(image, margin + x, bar, 1, height, ramp_color(place, ramp));
   }
   const Scale ends = scale_of(map);
   const char* format = is_patches ? "%.0f" : "%+.1f";

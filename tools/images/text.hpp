@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <fliqe/image/image_view.hpp>
+#include <fliqe/quality/color.hpp>
 #include <string>
 
 namespace fliqe::tools {
@@ -12,6 +13,12 @@ namespace fliqe::tools {
 using Color = std::array<std::uint8_t, 3>;
 
 inline constexpr Color black{0, 0, 0}, white{255, 255, 255};
+
+/// The ramp's colour for a score.
+inline Color ramp_color(double score, ColorRamp ramp) {
+  const Bgr color = get_color(score, ramp);
+  return {color.red, color.green, color.blue};
+}
 
 /// Fills a rectangle of an rgb8 picture, as far as it lies inside.
 void fill_rectangle(Image& image, int x, int y, int width, int height, const Color& color);

@@ -11,11 +11,6 @@
 namespace fliqe::tools {
 namespace {
 
-Color color_of(double score, ColorRamp ramp) {
-  const Bgr color = get_color(score, ramp);
-  return {color.red, color.green, color.blue};
-}
-
 std::string two_digits(const std::string& name, double score) {
   std::array<char, 16> text{};
   std::snprintf(text.data(), text.size(), " %.2f", score);
@@ -33,14 +28,14 @@ void draw_overlay(Image& image, double quality, double smoothed, const OverlaySt
   tint_rectangle(image, margin, margin, title_width + 2 * margin, raw_y + text_height * scale,
                  black, 0.5);
   const int x = 2 * margin;
-  const Color color = color_of(smoothed, style.ramp);
+  const Color color = ramp_color(smoothed, style.ramp);
   draw_text(image, x, 2 * margin, title, color, 2 * scale);
   // The bar's length says the same to who cannot tell the colours apart.
   tint_rectangle(image, x, bar_y, title_width, bar_height, white, 0.25);
   const double part = std::clamp(smoothed, 0.0, 1.0);
   fill_rectangle(image, x, bar_y, static_cast<int>(std::lround(part * title_width)), bar_height,
                  color);
-  draw_text(image, x, raw_y, raw, color_of(quality, style.ramp), scale);
+  draw_text(image, x, raw_y, raw, ramp_color(quality, style.ramp), scale);
 }
 
 }  // namespace fliqe::tools

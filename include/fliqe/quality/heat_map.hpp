@@ -32,8 +32,8 @@ struct HeatMapOptions {
 };
 
 /// A value for each cell, row by row. Neither kind is what the network was trained for: it knows
-/// whole pictures only. A patch is enlarged and has lost its surroundings; a cover is itself an
-/// edge that was not there.
+/// whole pictures only. A place repeated has lost its surroundings; a cover is itself an edge that
+/// was not there.
 struct HeatMap {
   HeatMapOptions options;
   Assessment whole;  ///< of the whole picture
