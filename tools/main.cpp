@@ -1,16 +1,32 @@
 // SPDX-License-Identifier: MIT
 /// @file
 /// The `fliqe` command line program.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <fliqe/version.hpp>
+#include <new>
 
 #include "commands/commands.hpp"
+
+namespace {
+
+/// A mapped file became shorter: nothing can go on, but it can be said.
+void end_by_bus_error(int) {
+  constexpr char message[] = "fliqe: a file became shorter while it was read\n";
+  static_cast<void>(!::write(STDERR_FILENO, message, sizeof(message) - 1));
+  ::_exit(static_cast<int>(fliqe::tools::Exit::fatal));
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using fliqe::tools::Exit;
   Exit result = Exit::success;
+  std::signal(SIGBUS, end_by_bus_error);
   try {
     CLI::App app{"Scores the quality of thermal images."};
     app.set_version_flag("--version", std::string("fliqe ") + fliqe::version);
@@ -38,6 +54,9 @@ int main(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
       return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::fatal);
     }
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "fliqe: out of memory\n");
+    return static_cast<int>(Exit::fatal);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "fliqe: %s\n", error.what());
     return static_cast<int>(Exit::fatal);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The bytes are the pickle of an archive whose directory and checksums are right, so that every
 // input gets as far as the unpickler and the tensors.
+#include "fuzz/mutators.hpp"
 #include "fuzz/target.hpp"
 #include "pth/state_dict.hpp"
 #include "support/zip_writer.hpp"
@@ -16,4 +17,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return fliqe::fuzz::refused_or_read(
       reinterpret_cast<const std::uint8_t*>(file.data()), file.size(),
       [](fliqe::fuzz::Bytes bytes) { fliqe::pth::read_pth(bytes, "x.pth"); });
+}
+
+std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                    unsigned seed) {
+  return fliqe::fuzz::change_input(data, size, max_size, seed, fliqe::fuzz::change_pickle);
 }

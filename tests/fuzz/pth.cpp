@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fliqe/model/inventory.hpp>
 
+#include "fuzz/mutators.hpp"
 #include "fuzz/target.hpp"
 #include "pth/state_dict.hpp"
 
@@ -9,4 +10,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto dict = fliqe::pth::read_pth(bytes, "x.pth");
     static_cast<void>(fliqe::model::check_weights(dict.tensors, "x.pth").message());
   });
+}
+
+std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                    unsigned seed) {
+  return fliqe::fuzz::change_input(data, size, max_size, seed, fliqe::fuzz::change_zip);
 }

@@ -16,7 +16,13 @@ using namespace fliqe::test;
 
 namespace {
 std::atomic<long> allocations{0};
+std::atomic<long> until_failure{-1};  ///< allocations that still succeed; below 0: all
+
+bool fails() {
+  ++allocations;
+  return until_failure >= 0 && until_failure-- == 0;
 }
+}  // namespace
 
 // The allocation functions of the C library come through here too, those of OpenMP among them.
 extern "C" {
@@ -26,24 +32,19 @@ void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
 
 void* malloc(std::size_t size) {
-  ++allocations;
-  return __libc_malloc(size);
+  return fails() ? nullptr : __libc_malloc(size);
 }
 void* calloc(std::size_t count, std::size_t size) {
-  ++allocations;
-  return __libc_calloc(count, size);
+  return fails() ? nullptr : __libc_calloc(count, size);
 }
 void* realloc(void* pointer, std::size_t size) {
-  ++allocations;
-  return __libc_realloc(pointer, size);
+  return fails() ? nullptr : __libc_realloc(pointer, size);
 }
 void* aligned_alloc(std::size_t alignment, std::size_t size) {
-  ++allocations;
-  return __libc_memalign(alignment, size);
+  return fails() ? nullptr : __libc_memalign(alignment, size);
 }
 int posix_memalign(void** pointer, std::size_t alignment, std::size_t size) {
-  ++allocations;
-  *pointer = __libc_memalign(alignment, size);
+  *pointer = fails() ? nullptr : __libc_memalign(alignment, size);
   return *pointer == nullptr ? ENOMEM : 0;
 }
 }
@@ -98,6 +99,36 @@ TEST_CASE("given a running session, frames allocate nothing") {
   }
   const long during = allocations - before;
   CHECK(during == 0);
+}
+
+TEST_CASE(
+    "given memory that runs out at any moment, loading and scoring throw and leave no trace") {
+  const std::vector<std::uint8_t> pixels(64 * 48, 99);
+  const ImageView picture = gray(pixels.data(), 64, 48);
+  const auto score = [&] {
+    const FLIQE<CompactResNet50> fliqe(default_weights(), {.threads = 1});
+    return fliqe.estimate_image_quality(picture);
+  };
+  const double expected = score();
+  const long before = allocations;
+  score();
+  const long needed = allocations - before;
+  REQUIRE(needed > 500);
+  int failures = 0;
+  // Every allocation at the beginning, then some of each part: two hundred runs.
+  for (long i = 0; i < needed; i += i < 50 ? 1 : needed / 150) {
+    until_failure = i;
+    try {
+      static_cast<void>(score());
+    } catch (const std::bad_alloc&) {
+      ++failures;
+    } catch (const Error& error) {
+      FAIL(error.what());
+    }
+    until_failure = -1;
+  }
+  CHECK(failures > 150);
+  CHECK(score() == expected);
 }
 
 TEST_CASE("given the counter, it counts") {

@@ -166,6 +166,35 @@ TEST_CASE("given an encoder alone, embeddings work and scores are refused") {
   }
 }
 
+TEST_CASE("given weights with a NaN or an infinity, loading names the file and the layer") {
+  const auto [tensor, layer] = GENERATE(table<std::string, std::string>({
+      {"iqa_encoder.encoder.conv1.weight", "iqa_encoder.encoder.conv1"},
+      {"iqa_encoder.encoder.bn1.running_var", "iqa_encoder.encoder.conv1"},
+      {"iqa_encoder.encoder.layer1.0.conv2.weight", "iqa_encoder.encoder.layer1.0.conv2"},
+      {"iqa_encoder.encoder.layer4.2.bn3.bias", "iqa_encoder.encoder.layer4.2.conv3"},
+      {"iqa_encoder.projection_head.3.bias", "iqa_encoder.projection_head.3"},
+      {"classifier.2.running_mean", "classifier.2"},
+      {"classifier.6.weight", "classifier.6"},
+  }));
+  // The upper two bytes are those that tell, in F32, F16 and BF16 alike.
+  const auto [low, high] = GENERATE(table<int, int>({{0xc0, 0x7f}, {0x80, 0xff}}));
+  auto bytes = part_of_default_weights("");
+  const auto file = weights::Safetensors::from_memory(bytes, "w");
+  const weights::TensorEntry* found = file.find(tensor);
+  REQUIRE(found != nullptr);
+  if (found->dtype == weights::DType::f16 && high == 0xff) return;  // that is a NaN as well
+  std::byte* last = bytes.data() + (found->bytes.data() + found->bytes.size() - bytes.data());
+  last[-2] = static_cast<std::byte>(low);
+  last[-1] = static_cast<std::byte>(high);
+  try {
+    Compact(bytes, {}, "broken");
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::non_finite);
+    CHECK_THAT(error.what(), Catch::StartsWith("broken: " + layer + ": "));
+  }
+}
+
 TEST_CASE("given a bare trunk, features work and embeddings are refused") {
   const auto trunk = part_of_default_weights("iqa_encoder.encoder.");
   const Compact fliqe(trunk, {}, "trunk");

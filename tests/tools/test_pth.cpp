@@ -155,6 +155,38 @@ TEST_CASE("given broken pickles, each is refused with its reason") {
   refused(archive(pk::header + std::string(1'000'001, 'N') + pk::stop), "a million values");
 }
 
+TEST_CASE("given a name twice, the checkpoint is refused") {
+  const std::string tensor = pk::tensor(pk::storage("0", 4), 0, pk::integer(4), pk::integer(1));
+  const std::string twice = pk::text("t") + tensor + pk::text("t") + tensor;
+  refused(archive(pk::stream(pk::dict(twice))), "tensor 't': appears twice");
+  // One long name, remembered once and named often: 64 KiB for each two bytes.
+  std::string items = pk::text(std::string(60'000, 'n')) + "q\x01" + tensor;
+  for (int i = 0; i < 10'000; ++i) items += "h\x01" + tensor;
+  refused(archive(pk::stream(pk::dict(items))), "appears twice");
+}
+
+TEST_CASE("given names with thousands of prefixes, all are taken off in one go") {
+  std::string prefix;
+  for (int i = 0; i < 9'000; ++i) prefix += "module.";
+  std::string items;
+  for (int i = 0; i < 200; ++i) {
+    items += pk::text(prefix + std::to_string(i)) +
+             pk::tensor(pk::storage("0", 4), 0, pk::integer(4), pk::integer(1));
+  }
+  const std::string file = archive(pk::stream(pk::dict(items)), std::string(16, '\0'));
+  const pth::StateDict dict = pth::read_pth(view(file), "x.pth");
+  REQUIRE(dict.tensors.size() == 200);
+  CHECK(dict.tensors[199].name == "199");
+}
+
+TEST_CASE("given an archive that unpacks to very much, it is refused before that") {
+  ZipWriter bomb({.deflate = true});
+  bomb.add("a/data.pkl", std::string((16 << 20) + 1, 'N'));
+  const std::string file = bomb.finish();
+  CHECK(file.size() < 20'000);
+  refused(file, "larger than 16 MiB");
+}
+
 TEST_CASE("given a pickle nested deeper than any stack, it is read without recursion") {
   std::string nested = "N";
   for (int i = 0; i < 300'000; ++i) nested += "\x85";

@@ -98,6 +98,19 @@ TEST_CASE("given hostile headers, every one is refused with its reason") {
                 "unsigned 64-bit") == corrupt_file);
 }
 
+TEST_CASE("given headers nested without end or longer than the file, they are refused at once") {
+  using enum ErrorCode;
+  const std::string deep(1'000'000, '{');
+  CHECK(code_of(file_of("{\"a\":" + deep, 0), "expected '\"'") == corrupt_file);
+  CHECK(code_of(file_of("{\"__metadata__\":{\"a\":" + deep, 0), "expected '\"'") == corrupt_file);
+  const std::string list(1'000'000, '[');
+  CHECK(code_of(file_of("{\"a\":{\"shape\":" + list, 0), "unsigned 64-bit") == corrupt_file);
+  auto endless = file_of("{}", 0);
+  const std::uint64_t claimed = Safetensors::max_header + 1;
+  std::memcpy(endless.data(), &claimed, sizeof(claimed));
+  CHECK(code_of(endless, "expected a safetensors file") == unsupported_format);
+}
+
 TEST_CASE("given tensors that overlap, leave holes or share a name, the file is refused") {
   const auto two = [](const std::string& a, const std::string& b, const std::string& name = "b") {
     return file_of("{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":" + a + "},\"" + name +

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "commands/commands.hpp"
 #include "images/picture.hpp"
 #include "support/inputs.hpp"
+#include "support/interruption.hpp"
 #include "support/model_choice.hpp"
 #include "support/ordered_pipeline.hpp"
 #include "support/output.hpp"
@@ -58,6 +58,8 @@ Decoded decode_input(const Input& input, const ThermalOptions& options) {
     decoded.result.agc = picture.agc;
     decoded.result.width = decoded.image.width;
     decoded.result.height = decoded.image.height;
+  } catch (const std::bad_alloc&) {
+    decoded.result.error = path + ": out of memory";
   } catch (const std::exception& error) {
     decoded.result.error = error.what();
   }
@@ -82,14 +84,6 @@ void assess_batch(const Scorer& scorer, std::vector<Decoded>& batch) {
   } catch (const std::exception& error) {
     for (Decoded* item : waiting) item->result.error = item->result.file + ": " + error.what();
   }
-}
-
-/// Set by Ctrl-C: the run ends after the current batch, with everything written that is known by
-/// then.
-volatile std::sig_atomic_t interrupted = 0;
-
-void on_interrupt(int) {
-  interrupted = 1;
 }
 
 /// Who works on what: each worker takes a few pictures at a time from the file to the score, which
@@ -130,13 +124,13 @@ class ScoreRun {
   }
 
   Exit run() {
-    std::signal(SIGINT, on_interrupt);
+    catch_interruptions();  // the run ends after the current batch
     writer_->begin(description());
     const auto ahead = static_cast<std::size_t>(2 * division_.workers);
     OrderedPipeline<std::size_t, std::vector<Decoded>> scored(
         division_.workers, ahead, numbers_below(division_.batches),
         [this](std::size_t i) { return score_batch(i); });
-    while (interrupted == 0) {
+    while (!is_interrupted()) {
       std::optional<std::vector<Decoded>> batch = scored.next();
       if (!batch) break;
       progress_.clear();  // results may go to the same terminal
@@ -230,7 +224,7 @@ class ScoreRun {
       std::fprintf(stderr, "%zu of them were 16-bit counts, made grey levels by --agc %s\n",
                    summary_.from_counts, to_string(agc_from_string(options_.thermal.agc)).c_str());
     }
-    if (interrupted != 0) return Exit::interrupted;
+    if (is_interrupted()) return Exit::interrupted;
     if (summary_.failed > 0) return Exit::some_failed;
     return options_.fail_below && summary_.below > 0 ? Exit::below_threshold : Exit::success;
   }

@@ -10,6 +10,7 @@
 
 #include "commands/commands.hpp"
 #include "support/html.hpp"
+#include "support/interruption.hpp"
 #include "support/output.hpp"
 #include "train/model_writer.hpp"
 #include "train/stored_network.hpp"

@@ -9,6 +9,7 @@
 
 #include "commands/commands.hpp"
 #include "support/html.hpp"
+#include "support/interruption.hpp"
 #include "support/output.hpp"
 #include "train/head_report.hpp"
 #include "train/model_writer.hpp"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <fliqe/quality/smoothing.hpp>
 #include <memory>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "support/interruption.hpp"
 #include "support/model_choice.hpp"
 #include "support/ordered_pipeline.hpp"
 #include "support/progress.hpp"
@@ -45,13 +45,6 @@ struct VideoOptions {
   bool quiet = false;
 };
 
-/// Set by Ctrl-C or a request to end: the run stops after the frames that are being scored.
-volatile std::sig_atomic_t stopped = 0;
-
-void on_stop(int) {
-  stopped = 1;
-}
-
 /// A frame that may have a score.
 struct SeenFrame {
   VideoFrame frame;
@@ -79,8 +72,7 @@ class VideoRun {
   }
 
   Exit run() {
-    std::signal(SIGINT, on_stop);
-    std::signal(SIGTERM, on_stop);
+    catch_interruptions();  // the run stops after the frames that are being scored
     // Each core takes a frame from the decoder to the score; the decoder runs on whichever is free.
     OrderedPipeline<SeenFrame, SeenFrame> frames(
         threads_, static_cast<std::size_t>(2 * threads_), [this] { return next_frame(); },
@@ -128,7 +120,7 @@ class VideoRun {
   }
 
   std::optional<SeenFrame> next_frame() {
-    while (stopped == 0) {
+    while (!is_interrupted()) {
       std::optional<VideoFrame> frame = source_->next();
       if (!frame) return std::nullopt;
       const double end = options_.reading.start + options_.duration;
@@ -178,7 +170,7 @@ class VideoRun {
       }
       return Exit::fatal;
     }
-    if (stopped != 0) return Exit::interrupted;
+    if (is_interrupted()) return Exit::interrupted;
     const bool is_bad = options_.fail_below && pooled_.mean() < *options_.fail_below;
     return is_bad ? Exit::below_threshold : Exit::success;
   }

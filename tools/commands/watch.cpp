@@ -2,7 +2,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "support/interruption.hpp"
 #include "support/model_choice.hpp"
 #include "watch/watch_config.hpp"
 #include "watch/watcher.hpp"
@@ -28,14 +28,6 @@ struct WatchOptions {
   std::string output;
   bool quiet = false;
 };
-
-/// Set by Ctrl-C or a request to end. Whoever asks twice does not wait.
-volatile std::sig_atomic_t watch_stopped = 0;
-
-void on_watch_stop(int signal) {
-  watch_stopped = 1;
-  std::signal(signal, SIG_DFL);
-}
 
 bool is_config(const std::string& source) {
   return source.ends_with(".json") && source.find("://") == source.npos;
@@ -91,12 +83,11 @@ Exit watch(const WatchOptions& options) {
   EventLog log(options.output);
   OnlineScorer online = load_online(options, config, workers, threads);
   online.require_score();
-  std::signal(SIGINT, on_watch_stop);
-  std::signal(SIGTERM, on_watch_stop);
+  catch_interruptions();
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now();
   Watcher watcher(config, online, log, workers);
-  while (watch_stopped == 0 && watcher.attend()) {
+  while (!is_interrupted() && watcher.attend()) {
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     if (options.duration > 0 && seconds >= options.duration) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));

@@ -74,11 +74,13 @@ class Finder {
     }
     std::vector<TensorRecord> tensors;
     const std::vector<ValueId>& items = pickle_[dict].items;
+    std::set<std::string_view> names;
     std::set<std::string> left_out;
     for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
       const Value& key = pickle_[items[i]];
       if (key.kind != Kind::text) continue;
       if (is_tensor(pickle_, items[i + 1])) {
+        if (!names.insert(key.text).second) corrupt(key.text, "appears twice");
         tensors.push_back(tensor(key.text, items[i + 1]));
       } else {
         left_out.insert(key.text);
@@ -129,17 +131,22 @@ class Finder {
   }
 
   void strip_prefixes(std::vector<TensorRecord>& tensors) const {
+    if (tensors.empty()) return;
+    std::size_t stripped = 0;
     for (bool again = true; again;) {
       again = false;
       for (const std::string_view prefix : strippable_prefixes) {
-        const bool all = std::ranges::all_of(
-            tensors, [&](const TensorRecord& tensor) { return tensor.name.starts_with(prefix); });
-        if (!all || tensors.empty()) continue;
-        for (TensorRecord& tensor : tensors) tensor.name.erase(0, prefix.size());
+        if (!std::ranges::all_of(tensors, [&](const TensorRecord& tensor) {
+              return std::string_view(tensor.name).substr(stripped).starts_with(prefix);
+            })) {
+          continue;
+        }
+        stripped += prefix.size();
         notes_.push_back("stripped '" + std::string(prefix) + "' from all names");
         again = true;
       }
     }
+    for (TensorRecord& tensor : tensors) tensor.name.erase(0, stripped);
   }
 
   /// _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks[, metadata]).

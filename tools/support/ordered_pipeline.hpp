@@ -4,10 +4,13 @@
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
+#include <fliqe/base/error.hpp>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -28,11 +31,16 @@ class OrderedPipeline {
  public:
   /// @param take  the next item, nothing after the last; never called twice at once
   /// @param work  callable from several threads at once
-  /// What either throws, next() throws in its place.
+  /// What either throws, next() throws in its place. @throws Error `io` when no thread can start
   OrderedPipeline(int threads, std::size_t ahead, std::function<std::optional<Item>()> take,
                   std::function<Result(Item&&)> work)
       : ahead_(ahead), take_(std::move(take)), work_(std::move(work)) {
-    for (int i = 0; i < threads; ++i) workers_.emplace_back([this] { run(); });
+    try {
+      for (int i = 0; i < threads; ++i) workers_.emplace_back([this] { run(); });
+    } catch (const std::system_error& error) {
+      if (!workers_.empty()) return;  // fewer do, only slower
+      throw Error(ErrorCode::io, std::string("cannot start a thread: ") + error.what());
+    }
   }
 
   OrderedPipeline(const OrderedPipeline&) = delete;

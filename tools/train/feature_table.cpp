@@ -121,8 +121,13 @@ void FeatureTable::write(const std::string& path) const {
   for (const FeatureRow& row : rows) {
     matrix.values.insert(matrix.values.end(), row.values.begin(), row.values.end());
   }
-  write_file(names_beside(path), to_csv(*this, 0));
-  write_file(path, to_npy(matrix));
+  Output names(names_beside(path)), numbers(path);
+  names.write(to_csv(*this, 0));
+  numbers.write(to_npy(matrix));
+  names.flush();  // either both appear or none
+  numbers.flush();
+  names.commit();
+  numbers.commit();
 }
 
 Split split_rows(const FeatureTable& table, const std::string& by, double part,

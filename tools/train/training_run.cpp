@@ -3,21 +3,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <csignal>
 
 #include "support/svg_chart.hpp"
 
 namespace fliqe::tools {
-namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-
-void on_interrupt(int) {
-  interrupted = 1;
-}
-
-}  // namespace
-
 void FeatureOptions::add_options(CLI::App& command) {
   pictures.add_options(command);
   command
@@ -68,14 +57,6 @@ FeatureTable TrainingCommand::table(FeatureLayer layer) const {
   detail::require(features.empty() != source.pictures.images.empty(), ErrorCode::invalid_argument,
                   "training: expected either pictures or --features");
   return features.empty() ? source.compute(layer) : FeatureTable::read(features);
-}
-
-void catch_interrupts() {
-  std::signal(SIGINT, on_interrupt);
-}
-
-bool is_interrupted() noexcept {
-  return interrupted != 0;
 }
 
 void show_epoch(const train::Epoch& epoch) {

@@ -6,6 +6,7 @@
 #include <fliqe/train/trainer.hpp>
 #include <string>
 
+#include "support/interruption.hpp"
 #include "support/model_choice.hpp"
 #include "support/picture_set.hpp"
 #include "train/feature_table.hpp"
@@ -51,10 +52,6 @@ inline constexpr const char* training_footer =
     "picture: frames of one video on both sides would make the figures look better than they are.\n"
     "Ctrl-C ends the training and writes the best so far; with --state the same command goes on.";
 
-/// From now on Ctrl-C ends the training after the running epoch.
-void catch_interrupts();
-bool is_interrupted() noexcept;
-
 /// A line on standard error for an epoch.
 void show_epoch(const train::Epoch& epoch);
 
@@ -71,7 +68,7 @@ void run_training(train::TrainingState& state, const train::Examples& training,
     std::fprintf(stderr, "going on after epoch %zu of %s\n", state.epochs.size(),
                  command.state.c_str());
   }
-  catch_interrupts();
+  catch_interruptions();  // training ends after the running epoch
   train::train(state, training, validation, loss, command.training, [&](const auto& epoch) {
     show_epoch(epoch);
     return !is_interrupted();

@@ -2,10 +2,10 @@
 #include "video/frame_source.hpp"
 
 #include <cmath>
-#include <fliqe/weights/mapped_file.hpp>
 #include <utility>
 #include <vector>
 
+#include "support/mapped_file.hpp"
 #include "video/libav_source.hpp"
 
 namespace fliqe::tools {
@@ -40,7 +40,7 @@ class SeqSource : public FrameSource {
   std::string path_;
   ThermalOptions thermal_;
   StreamAgc agc_;
-  weights::MappedFile file_;
+  MappedFile file_;
   std::vector<std::size_t> places_;  ///< of the frames in the file
   std::size_t next_;
   VideoInfo info_;

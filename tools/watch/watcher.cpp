@@ -14,28 +14,42 @@ Watcher::Watcher(const WatchConfig& config, OnlineScorer& online, EventLog& log,
       log_(log),
       hook_(config.hook),
       frames_(config.streams.size()) {
-  std::random_device seed;
   for (const StreamConfig& stream : config.streams) {
     online_.create_session(stream.name);
     streams_.push_back(std::make_unique<Stream>(stream));
   }
+  try {
+    start_threads(workers);
+  } catch (const std::system_error& error) {
+    end_threads();
+    throw Error(ErrorCode::io, std::string("cannot start a thread: ") + error.what());
+  }
+}
+
+Watcher::~Watcher() {
+  frames_.close();  // what waits is not scored
+  end_threads();
+}
+
+void Watcher::start_threads(int workers) {
+  std::random_device seed;
   for (int i = 0; i < workers; ++i) {
     workers_.emplace_back([this] { guarded([this] { work(); }); });
   }
   for (std::size_t i = 0; i < streams_.size(); ++i) {
-    const Backoff backoff(config.first_retry, config.longest_retry, seed());
+    const Backoff backoff(config_.first_retry, config_.longest_retry, seed());
     streams_[i]->thread = std::thread([this, i, backoff] {
       guarded([&] { StreamReader(config_.streams[i], backoff, listener(i), stopped_).run(); });
     });
   }
 }
 
-Watcher::~Watcher() {
+void Watcher::end_threads() {
   stopped_ = true;
-  frames_.close();
   for (const auto& stream : streams_) {
     if (stream->thread.joinable()) stream->thread.join();
   }
+  frames_.close();
   for (std::thread& worker : workers_) {
     if (worker.joinable()) worker.join();
   }
@@ -79,14 +93,7 @@ bool Watcher::attend() {
 }
 
 void Watcher::stop() {
-  stopped_ = true;
-  for (const auto& stream : streams_) {
-    if (stream->thread.joinable()) stream->thread.join();
-  }
-  frames_.close();
-  for (std::thread& worker : workers_) {
-    if (worker.joinable()) worker.join();
-  }
+  end_threads();
   if (std::exchange(is_summarized_, true)) return;
   for (const auto& stream : streams_) summarize(*stream);
 }

@@ -103,6 +103,8 @@ class Watcher {
   void summarize(const Stream& stream);
   void event(const Stream& stream, const std::string& name, const Json& details);
   /// The first failure of a thread ends the run.
+  void start_threads(int workers);
+  void end_threads();
   template <class Work>
   void guarded(const Work& body);
   double seconds_since(Clock::time_point time) const;

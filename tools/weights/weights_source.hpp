@@ -2,7 +2,7 @@
 #pragma once
 
 #include <fliqe/model/inventory.hpp>
-#include <fliqe/weights/mapped_file.hpp>
+#include <fliqe/weights/file_bytes.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
 #include <map>
 #include <memory>
@@ -31,7 +31,7 @@ class WeightsSource {
 
  private:
   std::string path_;
-  weights::MappedFile file_;
+  weights::FileBytes file_;
   std::string format_;
   pth::StateDict dict_;
   std::map<std::string, std::string> metadata_;

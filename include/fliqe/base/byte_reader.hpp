@@ -69,8 +69,8 @@ class ByteReader {
   }
 
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorCode::corrupt_file,
-                name_ + ": byte " + std::to_string(position_) + ": " + what);
+    detail::raise(ErrorCode::corrupt_file,
+                  name_ + ": byte " + std::to_string(position_) + ": " + what);
   }
 
  private:

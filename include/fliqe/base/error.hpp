@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -54,6 +56,37 @@ class Error : public std::runtime_error {
   ErrorCode code_;
 };
 
+namespace detail {
+
+/// Throws `Error(code, message)`. Compiled without exceptions (`-fno-exceptions`), says the message
+/// on standard error and ends the program.
+[[noreturn]] inline void raise(ErrorCode code, const std::string& message) {
+#if defined(__cpp_exceptions)
+  throw Error(code, message);
+#else
+  std::fprintf(stderr, "fliqe: %.*s: %s\n", static_cast<int>(to_string(code).size()),
+               to_string(code).data(), message.c_str());
+  std::abort();
+#endif
+}
+
+/// What `body` returns, or what `recover` makes of the `Error` that it threw.
+template <class Body, class Recover>
+auto recovering(Body&& body, Recover&& recover) -> decltype(body()) {
+#if defined(__cpp_exceptions)
+  try {
+    return body();
+  } catch (const Error& error) {
+    return recover(error);
+  }
+#else
+  static_cast<void>(recover);
+  return body();
+#endif
+}
+
+}  // namespace detail
+
 /// A value or the `Error` that stands in its place: what the `try_*` twins return.
 template <class T>
 class [[nodiscard]] Result {
@@ -66,7 +99,7 @@ class [[nodiscard]] Result {
 
   /// The value; throws the held `Error` when there is none.
   T& value() & {
-    if (!has_value()) throw error();
+    if (!has_value()) detail::raise(error().code(), error().what());
     return *std::get_if<0>(&state_);
   }
   const T& value() const& { return const_cast<Result&>(*this).value(); }
@@ -89,22 +122,20 @@ namespace detail {
 
 /// Runs `body` and turns a thrown `Error` into the error state of a `Result`.
 template <class Body>
-auto capture(Body&& body) -> Result<decltype(body())> {
-  try {
-    return body();
-  } catch (const Error& error) {
-    return error;
-  }
+auto capture(Body&& body) {
+  using Outcome = Result<decltype(body())>;
+  return recovering([&]() -> Outcome { return body(); },
+                    [](const Error& error) -> Outcome { return error; });
 }
 
 /// Throws `Error(code, message)` unless `condition` holds. Builds the message in any case: not for
 /// calls that must not allocate.
 inline void require(bool condition, ErrorCode code, const std::string& message) {
-  if (!condition) throw Error(code, message);
+  if (!condition) raise(code, message);
 }
 
 inline void require(bool condition, ErrorCode code, const char* message) {
-  if (!condition) throw Error(code, message);
+  if (!condition) raise(code, message);
 }
 
 }  // namespace detail

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
+#include <exception>
 #include <fliqe/base/error.hpp>
 
 #if defined(_OPENMP)
@@ -80,15 +81,40 @@ inline int resolve_thread_count(int threads) {
   return threads == 0 ? default_thread_count() : threads;
 }
 
-/// Runs `body(Team)` on up to `threads` threads and returns when all have finished. `body` must not
-/// throw. Inside somebody else's parallel region the team has one thread, so cores are never
-/// oversubscribed.
+namespace detail {
+
+/// Calls `body(team)`; what it throws is kept in `failure`, for nothing may leave a parallel
+/// region.
+template <class Body>
+void run_guarded(const Body& body, const Team& team, std::exception_ptr& failure) noexcept {
+#if defined(__cpp_exceptions)
+  try {
+    body(team);
+  } catch (...) {
+#if defined(_OPENMP)
+#pragma omp critical(fliqe_failure)
+#endif
+    failure = std::current_exception();
+  }
+#else
+  static_cast<void>(failure);
+  body(team);
+#endif
+}
+
+}  // namespace detail
+
+/// Runs `body(Team)` on up to `threads` threads and returns when all have finished; then throws
+/// what one of them threw. A `body` with barriers must not throw. Inside somebody else's parallel
+/// region the team has one thread, so cores are never oversubscribed.
 template <class Body>
 void parallel(int threads, const Body& body) {
 #if defined(_OPENMP)
   if (threads > 1 && !omp_in_parallel()) {
+    std::exception_ptr failure;
 #pragma omp parallel num_threads(threads)
-    body(Team{omp_get_thread_num(), omp_get_num_threads()});
+    detail::run_guarded(body, Team{omp_get_thread_num(), omp_get_num_threads()}, failure);
+    if (failure) std::rethrow_exception(failure);
     return;
   }
 #endif

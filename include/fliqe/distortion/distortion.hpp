@@ -163,17 +163,17 @@ class DistortionSpec {
       // Written so that NaN fails.
       if (!(value >= parameter.lowest && value <= parameter.highest) ||
           (parameter.whole && value != std::trunc(value))) {
-        throw Error(ErrorCode::invalid_argument,
-                    std::string(all.name) + ": expected " + (parameter.whole ? "a whole " : "") +
-                        std::string(name) + " from " + std::to_string(parameter.lowest) + " to " +
-                        std::to_string(parameter.highest) + ", found " + std::to_string(value));
+        detail::raise(ErrorCode::invalid_argument,
+                      std::string(all.name) + ": expected " + (parameter.whole ? "a whole " : "") +
+                          std::string(name) + " from " + std::to_string(parameter.lowest) + " to " +
+                          std::to_string(parameter.highest) + ", found " + std::to_string(value));
       }
       values_[i] = value;
       return *this;
     }
-    throw Error(ErrorCode::invalid_argument, std::string(all.name) + ": expected " +
-                                                 parameter_names() + ", found '" +
-                                                 std::string(name) + "'");
+    detail::raise(ErrorCode::invalid_argument, std::string(all.name) + ": expected " +
+                                                   parameter_names() + ", found '" +
+                                                   std::string(name) + "'");
   }
 
   /// As the Python project does it, faults included: noise that wraps around instead of being

@@ -59,8 +59,8 @@ inline Image decode_image(std::span<const std::byte> bytes, const std::string& n
   int width = 0, height = 0, channels = 0;
   const bool known = stb::stbi_info_from_memory(data, size, &width, &height, &channels) != 0;
   if (!known || width <= 0 || height <= 0) {
-    throw Error(ErrorCode::unsupported_format,
-                name + ": expected a JPEG, PNG, BMP or PGM/PPM picture, found none of these");
+    detail::raise(ErrorCode::unsupported_format,
+                  name + ": expected a JPEG, PNG, BMP or PGM/PPM picture, found none of these");
   }
   detail::require_image_size(name, static_cast<std::size_t>(width),
                              static_cast<std::size_t>(height));

@@ -22,9 +22,9 @@ inline ImageView view(const cv::Mat& frame) {
     case CV_8UC4:
       return bgra(frame.data, frame.cols, frame.rows, stride);
     default:
-      throw Error(ErrorCode::invalid_argument,
-                  "cv::Mat: expected CV_8UC1, CV_8UC3 or CV_8UC4, found type " +
-                      std::to_string(frame.type()));
+      detail::raise(ErrorCode::invalid_argument,
+                    "cv::Mat: expected CV_8UC1, CV_8UC3 or CV_8UC4, found type " +
+                        std::to_string(frame.type()));
   }
 }
 

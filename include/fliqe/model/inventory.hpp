@@ -234,20 +234,20 @@ inline WeightsCheck check_weights(const std::vector<weights::TensorEntry>& tenso
     break;
   }
   if (stem == nullptr) {
-    throw Error(ErrorCode::weights_mismatch,
-                file +
-                    ": expected a tensor named iqa_encoder.encoder.conv1.weight, "
-                    "encoder.conv1.weight or conv1.weight, found none among " +
-                    std::to_string(tensors.size()) + " tensors");
+    detail::raise(ErrorCode::weights_mismatch,
+                  file +
+                      ": expected a tensor named iqa_encoder.encoder.conv1.weight, "
+                      "encoder.conv1.weight or conv1.weight, found none among " +
+                      std::to_string(tensors.size()) + " tensors");
   }
   for (const BackboneSpec& spec : known_backbones) {
     if (!stem->shape.empty() && stem->shape[0] == spec.width) check.spec = &spec;
   }
   if (check.spec == nullptr) {
-    throw Error(ErrorCode::weights_mismatch,
-                file + ": " + stem->name +
-                    ": expected shape [64, 3, 7, 7] or [16, 3, 7, 7], found " +
-                    weights::to_string(stem->shape));
+    detail::raise(ErrorCode::weights_mismatch,
+                  file + ": " + stem->name +
+                      ": expected shape [64, 3, 7, 7] or [16, 3, 7, 7], found " +
+                      weights::to_string(stem->shape));
   }
 
   check.outputs = head_outputs(found);

@@ -104,11 +104,9 @@ class LayerLoader {
   /// Adds file and layer to what a layer complains of.
   template <class Build>
   auto naming(const std::string& layer, const Build& build) const -> decltype(build()) {
-    try {
-      return build();
-    } catch (const Error& error) {
-      throw Error(error.code(), file_.name() + ": " + layer + ": " + error.what());
-    }
+    return detail::recovering(build, [&](const Error& error) -> decltype(build()) {
+      detail::raise(error.code(), file_.name() + ": " + layer + ": " + error.what());
+    });
   }
 
   const weights::Safetensors& file_;

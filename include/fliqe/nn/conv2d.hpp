@@ -10,7 +10,7 @@
 namespace fliqe::nn {
 
 struct Conv2dOptions {
-  std::optional<ConstTensorView> residual;  ///< added to the result, before ReLU
+  std::optional<ConstTensorView> residual{};  ///< added to the result, before ReLU
   bool relu = false;
   int threads = 0;  ///< 0: all cores
 };

@@ -49,18 +49,18 @@ class Engine {
   /// @throws Error `no_such_capability` unless the weights reach as far as `needed`
   void require_kind(model::ModelKind needed, const char* purpose) const {
     if (network_.kind() >= needed) return;
-    throw Error(ErrorCode::no_such_capability,
-                source_ + ": " + purpose + " needs the " + std::string(to_string(needed)) +
-                    ", these weights are " + std::string(to_string(network_.kind())));
+    detail::raise(ErrorCode::no_such_capability,
+                  source_ + ": " + purpose + " needs the " + std::string(to_string(needed)) +
+                      ", these weights are " + std::string(to_string(network_.kind())));
   }
 
   /// @throws Error `no_such_capability` unless the weights give one logit, that of "distorted"
   void require_score() const {
     require_kind(model::ModelKind::full, "a quality score");
     if (network_.outputs() == 1) return;
-    throw Error(ErrorCode::no_such_capability,
-                source_ + ": a quality score needs a head with one output, this one tells " +
-                    std::to_string(network_.outputs()) + " classes apart (classify() uses it)");
+    detail::raise(ErrorCode::no_such_capability,
+                  source_ + ": a quality score needs a head with one output, this one tells " +
+                      std::to_string(network_.outputs()) + " classes apart (classify() uses it)");
   }
 
   /// What the head tells apart: as the file says, else by number.
@@ -106,7 +106,7 @@ class Engine {
   /// Quality from a logit, in double precision.
   double quality(float logit) const {
     if (!std::isfinite(logit)) {
-      throw Error(ErrorCode::non_finite, source_ + ": the network returned NaN or infinity");
+      detail::raise(ErrorCode::non_finite, source_ + ": the network returned NaN or infinity");
     }
     return 1.0 / (1.0 + std::exp(static_cast<double>(logit)));
   }
@@ -122,7 +122,7 @@ class Engine {
     double sum = 0;
     for (const float logit : logits) sum += result.emplace_back(std::exp(logit - largest));
     if (!std::isfinite(sum)) {
-      throw Error(ErrorCode::non_finite, source_ + ": the network returned NaN or infinity");
+      detail::raise(ErrorCode::non_finite, source_ + ": the network returned NaN or infinity");
     }
     for (double& each : result) each /= sum;
     return result;

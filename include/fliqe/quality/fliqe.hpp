@@ -70,9 +70,9 @@ class FLIQE {
   void assess(std::span<const ImageView> images, std::span<Assessment> results) const {
     engine_->require_score();
     if (images.size() != results.size()) {
-      throw Error(ErrorCode::invalid_argument, "assess: expected " + std::to_string(images.size()) +
-                                                   " results, found " +
-                                                   std::to_string(results.size()));
+      detail::raise(ErrorCode::invalid_argument,
+                    "assess: expected " + std::to_string(images.size()) + " results, found " +
+                        std::to_string(results.size()));
     }
     engine_->run(images, [&](std::size_t i, const model::Workspace& workspace, int slot,
                              const detail::Engine::Timing& timing) {

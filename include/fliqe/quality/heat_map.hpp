@@ -54,8 +54,8 @@ inline void require_heat_map(const ImageView& image, const HeatMapOptions& optio
   require_pixels(image);
   const auto check = [](const char* name, int value, int high) {
     if (value >= 1 && value <= high) return;
-    throw Error(ErrorCode::invalid_argument, "heat map: expected 1 to " + std::to_string(high) +
-                                                 " " + name + ", found " + std::to_string(value));
+    detail::raise(ErrorCode::invalid_argument, "heat map: expected 1 to " + std::to_string(high) +
+                                                   " " + name + ", found " + std::to_string(value));
   };
   check("columns", options.columns, 64);
   check("rows", options.rows, 64);

@@ -151,7 +151,7 @@ class OnlineFLIQE : private FLIQE<Backbone, Precision> {
   }
 
   [[noreturn]] static void unknown(const std::string& id) {
-    throw Error(ErrorCode::unknown_session, "no session named '" + id + "'");
+    detail::raise(ErrorCode::unknown_session, "no session named '" + id + "'");
   }
 
   Smoother fresh_;  ///< what every session begins with

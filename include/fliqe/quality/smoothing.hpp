@@ -65,8 +65,8 @@ class Smoother {
 inline Smoothing smoothing_from_string(const std::string& name) {
   if (name == "mean") return Smoothing::mean;
   if (name == "exponential") return Smoothing::exponential;
-  throw Error(ErrorCode::invalid_argument,
-              "smoothing: expected mean or exponential, found '" + name + "'");
+  detail::raise(ErrorCode::invalid_argument,
+                "smoothing: expected mean or exponential, found '" + name + "'");
 }
 
 }  // namespace fliqe

@@ -74,10 +74,10 @@ inline std::string short_number(double value) {
 /// but for a span's. @throws Error `invalid_argument`
 inline AgcSpec agc_from_string(std::string_view text) {
   const auto fail = [&] {
-    throw Error(ErrorCode::invalid_argument,
-                "agc: expected linear[:PERCENT], minmax, plateau[:PIXELS], clahe[:LIMIT], "
-                "span:LOW:HIGH or upper, found '" +
-                    std::string(text) + "'");
+    detail::raise(ErrorCode::invalid_argument,
+                  "agc: expected linear[:PERCENT], minmax, plateau[:PIXELS], clahe[:LIMIT], "
+                  "span:LOW:HIGH or upper, found '" +
+                      std::string(text) + "'");
   };
   std::vector<std::string_view> words;
   for (std::string_view rest = text;;) {
@@ -214,7 +214,7 @@ namespace detail {
 inline CountTable agc_table(const RawFrame& frame, const AgcSpec& spec,
                             const TemperatureScale* scale) {
   if (frame.counts.empty()) {
-    throw Error(ErrorCode::invalid_argument, "agc: expected at least one pixel, found none");
+    detail::raise(ErrorCode::invalid_argument, "agc: expected at least one pixel, found none");
   }
   switch (spec.kind) {
     case AgcKind::linear:

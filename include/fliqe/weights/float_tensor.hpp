@@ -42,9 +42,9 @@ class FloatTensor {
         convert<double>(bytes, [](double value) { return static_cast<float>(value); });
         return;
       default:
-        throw Error(ErrorCode::unsupported_format,
-                    "tensor '" + entry.name + "': expected floating point elements, found " +
-                        std::string(info(entry.dtype).name));
+        detail::raise(ErrorCode::unsupported_format,
+                      "tensor '" + entry.name + "': expected floating point elements, found " +
+                          std::string(info(entry.dtype).name));
     }
   }
 
@@ -54,11 +54,11 @@ class FloatTensor {
     const std::size_t count = entry.bytes.size();
     if (entry.dtype != DType::i8 || scales.empty() || entry.shape.empty() ||
         static_cast<std::size_t>(entry.shape[0]) != scales.size()) {
-      throw Error(ErrorCode::weights_mismatch,
-                  "tensor '" + entry.name +
-                      "': expected I8 elements and a scale for each row, found " +
-                      std::string(info(entry.dtype).name) + " of shape " + to_string(entry.shape) +
-                      " and " + std::to_string(scales.size()) + " scales");
+      detail::raise(
+          ErrorCode::weights_mismatch,
+          "tensor '" + entry.name + "': expected I8 elements and a scale for each row, found " +
+              std::string(info(entry.dtype).name) + " of shape " + to_string(entry.shape) +
+              " and " + std::to_string(scales.size()) + " scales");
     }
     owned_.resize(count);
     values_ = owned_;

@@ -78,8 +78,8 @@ class HeaderJson {
   }
 
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorCode::corrupt_file,
-                name_ + ": header, character " + std::to_string(position_) + ": " + what);
+    detail::raise(ErrorCode::corrupt_file,
+                  name_ + ": header, character " + std::to_string(position_) + ": " + what);
   }
 
  private:

@@ -5,8 +5,8 @@
 #include <bit>
 #include <cstring>
 #include <fliqe/base/error.hpp>
+#include <fliqe/weights/file_bytes.hpp>
 #include <fliqe/weights/header_json.hpp>
-#include <fliqe/weights/mapped_file.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
 #include <map>
 #include <memory>
@@ -34,10 +34,10 @@ class Safetensors {
   static constexpr std::size_t max_header = 100'000'000;
   static constexpr std::size_t max_rank = 8;
 
-  /// Maps the file; the tensors' bytes live as long as the object.
+  /// Reads the file; the tensors' bytes live as long as the object.
   /// @throws Error `io`, `unsupported_format` or `corrupt_file`, naming the file
   static Safetensors open(const std::string& path) {
-    auto file = std::make_shared<const MappedFile>(path);
+    auto file = std::make_shared<const FileBytes>(path);
     Safetensors opened(file->bytes(), path);
     opened.file_ = std::move(file);
     return opened;
@@ -222,11 +222,11 @@ class Safetensors {
   }
 
   [[noreturn]] void fail(ErrorCode code, const std::string& what) const {
-    throw Error(code, name_ + ": " + what);
+    detail::raise(code, name_ + ": " + what);
   }
 
   std::string name_;
-  std::shared_ptr<const MappedFile> file_;
+  std::shared_ptr<const FileBytes> file_;
   Metadata metadata_;
   std::vector<TensorEntry> tensors_;
   std::unordered_map<std::string, std::size_t> index_;

@@ -14,12 +14,12 @@
 #include <string>
 #include <utility>
 
-namespace fliqe::weights {
+namespace fliqe::tools {
 
 /// A whole file, read-only, mapped into memory. Move-only.
 ///
-/// Truncating the file while it is mapped makes later reads fault, as with any mapping; loaders
-/// here copy what they keep, so the time in which this can happen is short.
+/// For sequences that may be larger than the memory. Truncating the file while it is mapped makes
+/// later reads fault (SIGBUS), which ends the program with a message (main.cpp).
 class MappedFile {
  public:
   /// @throws Error `io` when the file cannot be opened or mapped or is no regular file
@@ -32,7 +32,7 @@ class MappedFile {
     if (!known || !S_ISREG(status.st_mode)) {
       ::close(descriptor);
       if (!known) fail(path, "cannot inspect", stat_error);
-      throw Error(ErrorCode::io, path + ": expected a regular file");
+      detail::raise(ErrorCode::io, path + ": expected a regular file");
     }
     size_ = static_cast<std::size_t>(status.st_size);
     if (size_ != 0) {
@@ -63,11 +63,11 @@ class MappedFile {
 
  private:
   [[noreturn]] static void fail(const std::string& path, const char* what, int error) {
-    throw Error(ErrorCode::io, path + ": " + what + ": " + std::strerror(error));
+    detail::raise(ErrorCode::io, path + ": " + what + ": " + std::strerror(error));
   }
 
   void* data_ = nullptr;
   std::size_t size_ = 0;
 };
 
-}  // namespace fliqe::weights
+}  // namespace fliqe::tools
