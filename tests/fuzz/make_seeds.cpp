@@ -83,15 +83,26 @@ void thermal_seeds() {
   seed("flir/png.fff", writer.fff());
 }
 
+/// Two by two pixels of 24 bits.
+std::string bmp() {
+  return "BM" + bytes_of<std::uint32_t>(70) + bytes_of<std::uint32_t>(0) +
+         bytes_of<std::uint32_t>(54) + bytes_of<std::uint32_t>(40) + bytes_of<std::uint32_t>(2) +
+         bytes_of<std::uint32_t>(2) + bytes_of<std::uint16_t>(1) + bytes_of<std::uint16_t>(24) +
+         std::string(24, '\0') + std::string(16, '\x55');
+}
+
 void picture_seeds() {
   Image color{20, 14, PixelFormat::rgb8, {}};
   for (int i = 0; i < 20 * 14 * 3; ++i) color.pixels.push_back(static_cast<std::uint8_t>(i * 5));
-  seed("picture/a.jpg", tools::encode_jpeg(color, 80));
-  seed("picture/a.png", tools::encode_png(color));
-  seed("picture/g16.png", tools::encode_gray16_png(slope()));
+  for (const std::string target : {"picture", "image"}) {
+    seed(target + "/a.jpg", tools::encode_jpeg(color, 80));
+    seed(target + "/a.png", tools::encode_png(color));
+    seed(target + "/g16.png", tools::encode_gray16_png(slope()));
+    seed(target + "/a.ppm", std::string("P6 2 2 255 abcdefghijkl"));
+    seed(target + "/a.pgm", std::string("P5 3 2 255 abcdef"));
+    seed(target + "/a.bmp", bmp());
+  }
   seed("picture/g16.tif", tools::encode_gray16_tiff(slope()));
-  seed("picture/a.ppm", std::string("P6 2 2 255 abcdefghijkl"));
-  seed("picture/a.pgm", std::string("P5 3 2 255 abcdef"));
   FlirWriter writer;
   writer.raw = slope();
   seed("picture/radiometric.jpg", writer.jpeg());

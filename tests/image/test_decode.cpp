@@ -64,6 +64,16 @@ TEST_CASE("given a picture larger than the limit, it is refused before memory is
                     Catch::Contains("65000x65000"));
 }
 
+TEST_CASE("given a JPEG with more Huffman codes than there can be, it is refused") {
+  const auto file = read_file((example_images() / "0_120_60_0_09564.jpg").string());
+  REQUIRE(detail::JpegTables::are_sound(file));
+  std::vector<std::byte> broken = file;
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  for (std::size_t i = 0; i < 16; ++i) broken[text.find("\xff\xc4") + 5 + i] = std::byte{17};
+  CHECK_THROWS_WITH(decode_image(broken, "x.jpg"), Catch::Contains("more than 256 codes"));
+  CHECK_THROWS_AS(tools::decode(broken, "x.jpg"), Error);
+}
+
 TEST_CASE("given truncated pictures, decoding fails or succeeds but never crashes") {
   for (const char* name : {"0_120_60_0_09564.jpg", "0_120_70_0_09592_GaussianNoise.png"}) {
     const std::vector<std::byte> whole = read_file((example_images() / name).string());

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# What clang++ sees nowhere else: reads benchmarks, examples and bindings, warnings being errors, and
-# builds and runs README's program as its user would. (The sanitizers' build is by clang++ too and
-# covers the tools and the tests.)
+# What clang++ sees nowhere else: reads benchmarks, examples, bindings and commands, warnings being
+# errors. (The sanitizers' build is by clang++ too and covers kernels, layers, readers and tests.)
 # Usage: clang.sh BUILD_DIR   Needs: clang libomp-dev libbenchmark-dev pybind11-dev python3
 set -euo pipefail
 project=$(cd "$(dirname "$0")/../.." && pwd)
@@ -14,8 +13,7 @@ import json, os, sys
 
 for each in json.load(open(sys.argv[1])):
     folder = os.path.relpath(each["file"], sys.argv[2])
-    if folder.startswith(("benchmarks", "examples", "tools/bindings")):
+    if folder.startswith(("benchmarks", "examples", "tools/bindings")) or "unity_commands" in folder:
         print(each["command"].split(" -o ")[0], "-fsyntax-only", each["file"], end="\0")
 END
-echo "benchmarks, examples and bindings read by clang++"
-echo "README's program by clang++: $("$project/tests/packaging/drop_in.sh" clang++ "$project")"
+echo "benchmarks, examples, bindings and commands read by clang++"

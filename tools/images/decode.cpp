@@ -19,7 +19,13 @@ bool starts_with(std::span<const std::byte> bytes, std::string_view magic) {
 Image decode(std::span<const std::byte> bytes, const std::string& name) {
   if (starts_with(bytes, "\xff\xd8\xff")) return decode_jpeg(bytes, name);
   if (starts_with(bytes, "\x89PNG\r\n\x1a\n")) return decode_png(bytes, name);
-  return decode_image(bytes, name);
+  if (starts_with(bytes, "BM") || starts_with(bytes, "P5") || starts_with(bytes, "P6")) {
+    return decode_image(bytes, name);
+  }
+  throw Error(bytes.empty() ? ErrorCode::corrupt_file : ErrorCode::unsupported_format,
+              name + (bytes.empty() ? ": the file is empty"
+                                    : ": expected a JPEG, PNG, TIFF, BMP or PGM/PPM picture, found "
+                                      "none of these"));
 }
 
 }  // namespace fliqe::tools

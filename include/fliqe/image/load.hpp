@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <fliqe/base/error.hpp>
 #include <fliqe/image/image_view.hpp>
+#include <fliqe/image/jpeg_tables.hpp>
 #include <fliqe/image/stb.hpp>
 #include <fstream>
 #include <limits>
@@ -54,6 +55,9 @@ inline Image decode_image(std::span<const std::byte> bytes, const std::string& n
   detail::require(!bytes.empty(), ErrorCode::corrupt_file, name + ": the file is empty");
   detail::require(bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()),
                   ErrorCode::unsupported_format, name + ": expected a picture of less than 2 GiB");
+  detail::require(
+      std::to_integer<unsigned>(bytes[0]) != 0xff || detail::JpegTables::are_sound(bytes),
+      ErrorCode::corrupt_file, name + ": a Huffman table of the JPEG has more than 256 codes");
   const auto* data = reinterpret_cast<const stb::stbi_uc*>(bytes.data());
   const int size = static_cast<int>(bytes.size());
   int width = 0, height = 0, channels = 0;

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <fliqe/base/error.hpp>
 #include <fliqe/thermal/clahe.hpp>
 #include <fliqe/thermal/radiometry.hpp>
@@ -56,10 +58,17 @@ inline constexpr std::array agc_names{
 
 inline std::optional<double> number_from(std::string_view text) {
   double value = 0;
+#if defined(__cpp_lib_to_chars)
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) {
-    return std::nullopt;
-  }
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+#else  // libc++ has it for integers only
+  const std::string copy(text);
+  char* end = nullptr;
+  value = std::strtod(copy.c_str(), &end);
+  const bool whole = !copy.empty() && std::isspace(static_cast<unsigned char>(copy[0])) == 0 &&
+                     end == copy.c_str() + copy.size();
+#endif
+  if (!whole || !std::isfinite(value)) return std::nullopt;
   return value;
 }
 
