@@ -18,7 +18,10 @@ tests/fuzz/fuzz_make_seeds seeds
 
 fuzz() {
   mkdir -p "corpus/$1" "findings/$1" "$project/tests/fuzz/corpus/$1"
-  "tests/fuzz/fuzz_$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+  # A few kilobytes of a JPEG are millions of pixels, which take their time.
+  local longest=65536
+  [[ $1 != image && $1 != picture ]] || longest=4096
+  "tests/fuzz/fuzz_$1" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=$longest \
     -print_final_stats=1 -artifact_prefix="findings/$1/" \
     "corpus/$1" "seeds/$1" "$project/tests/fuzz/corpus/$1" >"$1.log" 2>&1 ||
     { echo "$1: FOUND SOMETHING ($build/$1.log)"; tail -30 "$1.log"; return 1; }

@@ -64,6 +64,28 @@ TEST_CASE("given a picture larger than the limit, it is refused before memory is
                     Catch::Contains("65000x65000"));
 }
 
+TEST_CASE("given a few bytes that claim to be a large picture, they are refused at once") {
+  const auto file = read_file((example_images() / "0_120_60_0_09564.jpg").string());
+  std::vector<std::byte> large(file.begin(), file.begin() + 4000);
+  const std::string_view text(reinterpret_cast<const char*>(large.data()), large.size());
+  const std::size_t frame = text.find("\xff\xc0");
+  REQUIRE(frame != std::string_view::npos);
+  for (std::size_t i = 5; i < 9; ++i) large[frame + i] = std::byte{0x3f};  // 16191 x 16191
+  for (const auto& decoder : {decode_image, tools::decode}) {
+    CHECK_THROWS_WITH(decoder(large, "x.jpg"),
+                      Catch::Contains("x.jpg: expected at least 511998 bytes for 16191x16191"));
+  }
+  CHECK_THROWS_WITH(decode_image(bytes_of("P5 9000 9000 255\n"), "x.pgm"),
+                    Catch::Contains("expected at least"));
+}
+
+TEST_CASE("given a PGM whose header holds an endless number, it is refused") {
+  CHECK_THROWS_WITH(decode_image(bytes_of("P5 35 " + std::string(60, '3') + " 255 x"), "x.pgm"),
+                    "x.pgm: a number of more than 9 digits in the header");
+  const std::string commented = "P5 # 12345678901234\n2 1 255 ab";
+  CHECK(decode_image(bytes_of(commented), "x.pgm").pixels == std::vector<std::uint8_t>{'a', 'b'});
+}
+
 TEST_CASE("given a JPEG with more Huffman codes than there can be, it is refused") {
   const auto file = read_file((example_images() / "0_120_60_0_09564.jpg").string());
   REQUIRE(detail::JpegTables::are_sound(file));

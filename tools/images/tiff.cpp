@@ -13,6 +13,10 @@ namespace fliqe::tools {
 namespace {
 
 /// A TIFF file in memory, as libtiff reads and writes it.
+/// A limit like those in load.hpp. LZW and deflate gain some 1500:1 at most; bits of a fax picture
+/// more, but no camera writes these.
+constexpr std::size_t tiff_pixels_per_byte = 8 * 2048;
+
 struct Memory {
   std::span<const std::byte> input;  ///< when reading
   std::vector<std::byte> output;     ///< when writing
@@ -108,7 +112,8 @@ Tiff open_to_read(Memory& file, const std::string& name) {
   detail::require(tiff != nullptr, ErrorCode::corrupt_file,
                   name + ": cannot decode the TIFF: " + file.message);
   detail::require_image_size(name, field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGEWIDTH),
-                             field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGELENGTH));
+                             field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGELENGTH),
+                             file.input.size(), tiff_pixels_per_byte);
   return tiff;
 }
 

@@ -43,6 +43,49 @@ inline void require_image_size(const std::string& name, std::size_t width, std::
               std::to_string(width) + "x" + std::to_string(height));
 }
 
+/// How many pixels a byte of a file can stand for at most: what claims more is a bomb. A JPEG
+/// spends a bit on each block of 8 x 8 at least; deflate, in PNG, gains 1032:1, with pixels of one
+/// bit.
+inline constexpr std::size_t jpeg_pixels_per_byte = 8 * 64, png_pixels_per_byte = 8 * 1032,
+                             plain_pixels_per_byte = 8;
+
+/// The same, and the file must be long enough for so many pixels. So time and memory are bounded by
+/// what somebody had to send.
+inline void require_image_size(const std::string& name, std::size_t width, std::size_t height,
+                               std::size_t file_size, std::size_t pixels_per_byte) {
+  require_image_size(name, width, height);
+  const std::size_t least = width * height / pixels_per_byte;
+  require(file_size >= least, ErrorCode::corrupt_file,
+          name + ": expected at least " + std::to_string(least) + " bytes for " +
+              std::to_string(width) + "x" + std::to_string(height) + " pixels, found " +
+              std::to_string(file_size));
+}
+
+/// Whether the three numbers at the beginning of a PGM or PPM fit an int; stb_image does not look.
+inline bool pnm_numbers_fit(std::span<const std::byte> file) noexcept {
+  int numbers = 0, digits = 0;
+  bool in_comment = false;
+  for (std::size_t at = 2; at < file.size() && numbers < 3; ++at) {
+    const char letter = static_cast<char>(file[at]);
+    const bool ends_line = letter == '\n' || letter == '\r';
+    const bool is_digit = !in_comment && letter >= '0' && letter <= '9';
+    in_comment = letter == '#' || (in_comment && !ends_line);
+    if (is_digit && ++digits > 9) return false;
+    if (is_digit || digits == 0) continue;
+    ++numbers;
+    digits = 0;
+  }
+  return true;
+}
+
+/// What stb_image should have checked, by the first byte of the file.
+inline void require_sound_header(std::span<const std::byte> file, const std::string& name) {
+  require(file[0] != std::byte{0xff} || JpegTables::are_sound(file), ErrorCode::corrupt_file,
+          name + ": a Huffman table of the JPEG has more than 256 codes");
+  require(file[0] != std::byte{'P'} || pnm_numbers_fit(file), ErrorCode::corrupt_file,
+          name + ": a number of more than 9 digits in the header");
+}
+
 }  // namespace detail
 
 /// Decodes JPEG, PNG (8 and 16 bit), BMP and PGM/PPM with stb_image. Grey pictures give `gray8`,
@@ -55,9 +98,7 @@ inline Image decode_image(std::span<const std::byte> bytes, const std::string& n
   detail::require(!bytes.empty(), ErrorCode::corrupt_file, name + ": the file is empty");
   detail::require(bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()),
                   ErrorCode::unsupported_format, name + ": expected a picture of less than 2 GiB");
-  detail::require(
-      std::to_integer<unsigned>(bytes[0]) != 0xff || detail::JpegTables::are_sound(bytes),
-      ErrorCode::corrupt_file, name + ": a Huffman table of the JPEG has more than 256 codes");
+  detail::require_sound_header(bytes, name);
   const auto* data = reinterpret_cast<const stb::stbi_uc*>(bytes.data());
   const int size = static_cast<int>(bytes.size());
   int width = 0, height = 0, channels = 0;
@@ -66,8 +107,12 @@ inline Image decode_image(std::span<const std::byte> bytes, const std::string& n
     detail::raise(ErrorCode::unsupported_format,
                   name + ": expected a JPEG, PNG, BMP or PGM/PPM picture, found none of these");
   }
+  const bool is_jpeg = bytes[0] == std::byte{0xff}, is_png = bytes[0] == std::byte{0x89};
   detail::require_image_size(name, static_cast<std::size_t>(width),
-                             static_cast<std::size_t>(height));
+                             static_cast<std::size_t>(height), bytes.size(),
+                             is_jpeg  ? detail::jpeg_pixels_per_byte
+                             : is_png ? detail::png_pixels_per_byte
+                                      : detail::plain_pixels_per_byte);
   const int wanted = channels <= 2 ? 1 : 3;
   struct Free {
     void operator()(stb::stbi_uc* pixels) const noexcept { stb::stbi_image_free(pixels); }

@@ -116,7 +116,8 @@ inline RawFrame decode_gray16_png(std::span<const std::byte> bytes, const std::s
                       width > 0 && height > 0,
                   ErrorCode::corrupt_file, name + ": the PNG's header is broken");
   detail::require_image_size(name, static_cast<std::size_t>(width),
-                             static_cast<std::size_t>(height));
+                             static_cast<std::size_t>(height), bytes.size(),
+                             detail::png_pixels_per_byte);
   struct Free {
     void operator()(stb::stbi_us* pixels) const noexcept { stb::stbi_image_free(pixels); }
   };

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# How much of each reader the inputs of its fuzz target reach: the lines covered by the corpora that
+# run.sh has gathered, the seeds and the corpus of the project.
+# Usage: coverage.sh   Needs: clang llvm-14, and that run.sh has run
+set -euo pipefail
+project=$(cd "$(dirname "$0")/../.." && pwd)
+fuzzed=${FLIQE_FUZZ_BUILD:-$project/build/fuzz}
+build=${FLIQE_COVERAGE_BUILD:-$project/build/coverage}
+declare -A readers=(
+  [flir]="include/fliqe/thermal/flir.hpp include/fliqe/base/byte_reader.hpp"
+  [image]="include/fliqe/image/load.hpp include/fliqe/image/jpeg_tables.hpp"
+  [pickle]="tools/pth/pickle.cpp tools/pth/tensor_table.cpp"
+  [picture]="tools/images/decode.cpp tools/images/decode_jpeg.cpp tools/images/decode_png.cpp
+    tools/images/exif_orientation.cpp tools/images/picture.cpp"
+  [pth]="tools/pth/zip_archive.cpp tools/pth/state_dict.cpp"
+  [safetensors]="include/fliqe/weights/safetensors.hpp include/fliqe/weights/header_json.hpp
+    include/fliqe/weights/float_tensor.hpp include/fliqe/weights/number_formats.hpp"
+  [tables]="tools/support/csv.cpp tools/support/npy.cpp tools/watch/watch_config.cpp"
+)
+cmake -S "$project" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++ \
+  -DCMAKE_CXX_FLAGS="-fprofile-instr-generate -fcoverage-mapping" -DCMAKE_CXX_FLAGS_DEBUG=-O0 \
+  -DFLIQE_EXAMPLES=OFF >/dev/null
+cmake --build "$build" --target $(printf 'fuzz_%s ' "${!readers[@]}")
+cd "$build"
+for target in $(printf '%s\n' "${!readers[@]}" | sort); do
+  LLVM_PROFILE_FILE=$target.profraw "tests/fuzz/fuzz_$target" 0 "$fuzzed/corpus/$target" \
+    "$fuzzed/seeds/$target" "$project/tests/fuzz/corpus/$target" >/dev/null
+  llvm-profdata-14 merge -o "$target.profdata" "$target.profraw"
+  for reader in ${readers[$target]}; do
+    llvm-cov-14 export -summary-only -instr-profile "$target.profdata" "tests/fuzz/fuzz_$target" \
+      "$project/$reader" | python3 -c '
+import json, sys
+lines = json.load(sys.stdin)["data"][0]["totals"]["lines"]
+print("%-12s %-45s %4d of %4d lines, %.1f %%" % (*sys.argv[1:], lines["covered"], lines["count"], lines["percent"]))
+' "$target" "$reader"
+  done
+done
