@@ -7,8 +7,8 @@
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using fliqe::fuzz::Bytes;
-  fliqe::fuzz::refused_or_read(
-      data, size, [](Bytes bytes) { static_cast<void>(fliqe::decode_image(bytes, "x.png")); });
+  fliqe::fuzz::refused_or_read_file(
+      data, size, [](const std::string& path) { static_cast<void>(fliqe::load_image(path)); });
   return fliqe::fuzz::refused_or_read(
       data, size, [](Bytes bytes) { static_cast<void>(fliqe::decode_gray16_png(bytes, "x.png")); });
 }

@@ -83,6 +83,11 @@ void thermal_seeds() {
   seed("flir/png.fff", writer.fff());
 }
 
+template <class Bytes>
+std::string text_of(const Bytes& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 /// Two by two pixels of 24 bits.
 std::string bmp() {
   return "BM" + bytes_of<std::uint32_t>(70) + bytes_of<std::uint32_t>(0) +
@@ -101,6 +106,14 @@ void picture_seeds() {
     seed(target + "/a.ppm", std::string("P6 2 2 255 abcdefghijkl"));
     seed(target + "/a.pgm", std::string("P5 3 2 255 abcdef"));
     seed(target + "/a.bmp", bmp());
+  }
+  for (const char orientation : {2, 6, 8}) {
+    std::string jpeg = text_of(tools::encode_jpeg(color, 80));
+    const std::string exif =
+        std::string("Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", 24) +
+        std::string(1, orientation) + std::string(3, '\0');
+    jpeg.insert(2, std::string("\xff\xe1\0", 3) + static_cast<char>(exif.size() + 2) + exif);
+    seed("picture/turned" + std::to_string(orientation) + ".jpg", jpeg);
   }
   seed("picture/g16.tif", tools::encode_gray16_tiff(slope()));
   FlirWriter writer;

@@ -79,6 +79,14 @@ TEST_CASE("given a few bytes that claim to be a large picture, they are refused 
                     Catch::Contains("expected at least"));
 }
 
+TEST_CASE("given a PNG chunk that claims more than the file has, no memory is taken for it") {
+  auto file = read_file((example_images() / "0_120_70_0_09592_GaussianNoise.png").string());
+  REQUIRE(detail::png_chunks_fit(file));
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  file[text.find("IDAT") - 4] = std::byte{0x3f};
+  CHECK_THROWS_WITH(decode_image(file, "x.png"), Catch::Contains("beyond the end of the file"));
+}
+
 TEST_CASE("given a PGM whose header holds an endless number, it is refused") {
   CHECK_THROWS_WITH(decode_image(bytes_of("P5 35 " + std::string(60, '3') + " 255 x"), "x.pgm"),
                     "x.pgm: a number of more than 9 digits in the header");

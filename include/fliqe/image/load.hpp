@@ -78,12 +78,28 @@ inline bool pnm_numbers_fit(std::span<const std::byte> file) noexcept {
   return true;
 }
 
+/// Whether each chunk of a PNG lies within the file; stb_image takes memory for what they claim.
+inline bool png_chunks_fit(std::span<const std::byte> file) noexcept {
+  constexpr std::size_t signature = 8, before_data = 8, checksum = 4;
+  for (std::size_t at = signature; at + before_data <= file.size();) {
+    std::size_t length = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      length = length << 8 | std::to_integer<std::size_t>(file[at + i]);
+    }
+    if (length > file.size() - at - before_data) return false;
+    at += before_data + length + checksum;
+  }
+  return true;
+}
+
 /// What stb_image should have checked, by the first byte of the file.
 inline void require_sound_header(std::span<const std::byte> file, const std::string& name) {
   require(file[0] != std::byte{0xff} || JpegTables::are_sound(file), ErrorCode::corrupt_file,
           name + ": a Huffman table of the JPEG has more than 256 codes");
   require(file[0] != std::byte{'P'} || pnm_numbers_fit(file), ErrorCode::corrupt_file,
           name + ": a number of more than 9 digits in the header");
+  require(file[0] != std::byte{0x89} || png_chunks_fit(file), ErrorCode::corrupt_file,
+          name + ": a chunk of the PNG reaches beyond the end of the file");
 }
 
 }  // namespace detail

@@ -245,7 +245,7 @@ inline CountTable agc_table(const RawFrame& frame, const AgcSpec& spec,
 
 inline Image apply_table(const RawFrame& frame, const AgcSpec& spec, const CountTable& table) {
   Image image = mapped(frame, table);
-  return spec.kind == AgcKind::clahe ? equalized(std::move(image), spec.value) : image;
+  return spec.kind == AgcKind::clahe ? equalized(image, spec.value) : image;
 }
 
 }  // namespace detail

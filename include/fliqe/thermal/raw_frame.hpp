@@ -109,6 +109,7 @@ inline RawFrame decode_gray16_png(std::span<const std::byte> bytes, const std::s
   namespace stb = detail::stb;
   detail::require(is_gray16_png(bytes) && bytes.size() <= 0x7fffffff, ErrorCode::unsupported_format,
                   name + ": expected a grey PNG of 16 bits");
+  detail::require_sound_header(bytes, name);
   const auto* data = reinterpret_cast<const stb::stbi_uc*>(bytes.data());
   const int size = static_cast<int>(bytes.size());
   int width = 0, height = 0, channels = 0;

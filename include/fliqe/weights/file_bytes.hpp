@@ -12,6 +12,7 @@
 #include <fliqe/base/error.hpp>
 #include <span>
 #include <string>
+#include <system_error>
 
 namespace fliqe::weights {
 
@@ -47,7 +48,7 @@ class FileBytes {
   };
 
   [[noreturn]] static void fail(const std::string& path, const char* what, int error) {
-    detail::raise(ErrorCode::io, path + ": " + what + ": " + std::strerror(error));
+    detail::raise(ErrorCode::io, path + ": " + what + ": " + std::generic_category().message(error));
   }
 
   AlignedBuffer<std::byte> bytes_;
