@@ -10,7 +10,7 @@ declare -A readers=(
   [flir]="include/fliqe/thermal/flir.hpp include/fliqe/base/byte_reader.hpp"
   [image]="include/fliqe/image/load.hpp include/fliqe/image/jpeg_tables.hpp"
   [pickle]="tools/pth/pickle.cpp tools/pth/tensor_table.cpp"
-  [picture]="tools/images/decode.cpp tools/images/decode_jpeg.cpp tools/images/decode_png.cpp
+  [picture]="tools/images/decode.cpp tools/images/decode_jpeg.cpp tools/images/decode_png.cpp tools/images/tiff.cpp
     tools/images/exif_orientation.cpp tools/images/picture.cpp"
   [pth]="tools/pth/zip_archive.cpp tools/pth/state_dict.cpp"
   [safetensors]="include/fliqe/weights/safetensors.hpp include/fliqe/weights/header_json.hpp

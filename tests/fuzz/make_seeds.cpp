@@ -39,6 +39,15 @@ void weights_seeds() {
     const std::string name = std::string(weights::info(dtype).name);
     seed("safetensors/" + name, tools::serialize_safetensors(tensors, dtype, {{"a", "b \"c\""}}));
   }
+  const std::string header = R"({"a":{"dtype":"F16","shape":[4],"data_offsets":[0,8]},)"
+                             R"("b":{"dtype":"BF16","shape":[2,2],"data_offsets":[8,16]},)"
+                             R"("c":{"dtype":"F64","shape":[1],"data_offsets":[16,24]},)"
+                             R"("d":{"dtype":"I8","shape":[2,4],"data_offsets":[24,32]}}   )";
+  // Halves that are zero, one, subnormal and infinite.
+  seed("safetensors/types", bytes_of<std::uint64_t>(header.size()) + header +
+                                bytes_of<std::uint64_t>(0x7c0000013c000000) +
+                                bytes_of<std::uint64_t>(0x3f80400000008000) + bytes_of(0.1) +
+                                bytes_of<std::uint64_t>(0x7f80ff0102030405));
 }
 
 void checkpoint_seeds() {

@@ -48,7 +48,8 @@ class FileBytes {
   };
 
   [[noreturn]] static void fail(const std::string& path, const char* what, int error) {
-    detail::raise(ErrorCode::io, path + ": " + what + ": " + std::generic_category().message(error));
+    detail::raise(ErrorCode::io,
+                  path + ": " + what + ": " + std::generic_category().message(error));
   }
 
   AlignedBuffer<std::byte> bytes_;
