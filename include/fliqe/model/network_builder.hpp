@@ -207,6 +207,8 @@ class NetworkBuilder {
   /// With a residual the result takes its place: nobody reads it later, and it is in the cache.
   template <class Layer>
   Id add_layer(std::vector<std::unique_ptr<Layer>>& layers, Layer&& made, const Convolution& c) {
+    // No forwarding reference: the vector fixes the type.
+    // NOLINTNEXTLINE(bugprone-move-forwarding-reference)
     layers.push_back(std::make_unique<Layer>(std::move(made)));
     const Layer& layer = *layers.back();
     constexpr std::size_t element_size = sizeof(typename Layer::Job::Element);
