@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <fliqe/base/byte_reader.hpp>
 #include <fliqe/weights/safetensors.hpp>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -41,9 +42,7 @@ std::string sequence(int frames) {
   std::iota(writer.raw.counts.begin(), writer.raw.counts.end(), std::uint16_t{0});
   const auto frame = writer.fff();
   std::string file;
-  for (int i = 0; i < frames; ++i) {
-    file.append(reinterpret_cast<const char*>(frame.data()), frame.size());
-  }
+  for (int i = 0; i < frames; ++i) file += detail::as_text(frame);
   return file;
 }
 
@@ -116,10 +115,10 @@ TEST_CASE("given weights whose file is cut off or written over once it is open, 
 TEST_CASE("given a sequence that is cut off while it is scored, the program says so and ends") {
   const TemporaryDir dir;
   write_file(dir / "a.seq", sequence(400));
-  const Finished done =
-      run(quoted(FLIQE_PROGRAM) + " video -q --format jsonl -o " + quoted(dir / "out") + " " +
-          quoted(dir / "a.seq") + " & while [ ! -s " + quoted(dir / "out.part") +
-          " ]; do sleep 0.05; done; truncate -s 5000 " + quoted(dir / "a.seq") + "; wait $!");
+  const Finished done = test::fliqe(
+      "video -q --format jsonl -o " + quoted(dir / "out") + " " + quoted(dir / "a.seq") +
+      " & while [ ! -s " + quoted(dir / "out.part") + " ]; do sleep 0.05; done; truncate -s 5000 " +
+      quoted(dir / "a.seq") + "; wait $!");
   CHECK(done.exit_code == 2);
   CHECK_THAT(done.errors, Catch::Contains("became shorter while it was read"));
 }
@@ -140,8 +139,8 @@ TEST_CASE("given a full disk, each command names the file, and what was there be
     const TemporaryDir out;
     write_file(out / name, std::string("before"));
     // Files of at most 4 KiB.
-    const Finished done = run("trap '' XFSZ; ulimit -f 8; " + quoted(FLIQE_PROGRAM) + " " +
-                              command + " " + quoted(out / name));
+    const Finished done =
+        test::fliqe(command + " " + quoted(out / name), "trap '' XFSZ; ulimit -f 8;");
     INFO(command << "\n" << done.errors);
     CHECK(done.exit_code == 2);
     CHECK_THAT(done.errors, Catch::Contains(name + ": cannot write: File too large"));
@@ -164,8 +163,8 @@ TEST_CASE("given too little memory, the program says so; it never crashes") {
   int ran_out = 0;
   for (int mebibytes = 600; mebibytes >= 8; mebibytes -= 4) {
     const Finished done =
-        run("ulimit -v " + std::to_string(mebibytes * 1024) + "; OMP_NUM_THREADS=1 " +
-            quoted(FLIQE_PROGRAM) + " score -q --threads 1 " + picture);
+        test::fliqe("score -q --threads 1 " + picture,
+                    "ulimit -v " + std::to_string(mebibytes * 1024) + "; OMP_NUM_THREADS=1");
     INFO(mebibytes << " MiB: " << done.errors);
     if (done.errors.find("error while loading shared libraries") != std::string::npos) break;
     CHECK((done.exit_code == 0 || done.exit_code == 2 || done.exit_code == 3));
@@ -186,9 +185,9 @@ TEST_CASE("given Ctrl-C or a request to end, what was scored by then is written 
   for (std::size_t i = 0; i < count; ++i) list += line;
   write_file(dir / "list", list);
   const Finished done =
-      run(quoted(FLIQE_PROGRAM) + " score -q --format jsonl -o " + quoted(dir / "out") +
-          " --files-from " + quoted(dir / "list") + " & while [ ! -s " + quoted(dir / "out.part") +
-          " ]; do sleep 0.1; done; kill -" + signal + " $!; wait $!");
+      test::fliqe("score -q --format jsonl -o " + quoted(dir / "out") + " --files-from " +
+                  quoted(dir / "list") + " & while [ ! -s " + quoted(dir / "out.part") +
+                  " ]; do sleep 0.1; done; kill -" + signal + " $!; wait $!");
   CHECK(done.exit_code == 130);
   REQUIRE(fs::exists(dir / "out"));
   CHECK_FALSE(fs::exists(dir / "out.part"));

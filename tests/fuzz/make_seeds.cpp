@@ -92,11 +92,6 @@ void thermal_seeds() {
   seed("flir/png.fff", writer.fff());
 }
 
-template <class Bytes>
-std::string text_of(const Bytes& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
 /// Two by two pixels of 24 bits.
 std::string bmp() {
   return "BM" + bytes_of<std::uint32_t>(70) + bytes_of<std::uint32_t>(0) +
@@ -117,7 +112,7 @@ void picture_seeds() {
     seed(target + "/a.bmp", bmp());
   }
   for (const char orientation : {2, 6, 8}) {
-    std::string jpeg = text_of(tools::encode_jpeg(color, 80));
+    std::string jpeg(pth::as_text(tools::encode_jpeg(color, 80)));
     const std::string exif =
         std::string("Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", 24) +
         std::string(1, orientation) + std::string(3, '\0');
