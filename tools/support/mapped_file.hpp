@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
-#include <cstring>
-#include <fliqe/base/error.hpp>
+#include <fliqe/base/file.hpp>
 #include <span>
 #include <string>
 #include <utility>
@@ -24,26 +20,12 @@ class MappedFile {
  public:
   /// @throws Error `io` when the file cannot be opened or mapped or is no regular file
   explicit MappedFile(const std::string& path) {
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) fail(path, "cannot open", errno);
-    struct stat status {};
-    const bool known = ::fstat(descriptor, &status) == 0;
-    const int stat_error = errno;
-    if (!known || !S_ISREG(status.st_mode)) {
-      ::close(descriptor);
-      if (!known) fail(path, "cannot inspect", stat_error);
-      detail::raise(ErrorCode::io, path + ": expected a regular file");
-    }
-    size_ = static_cast<std::size_t>(status.st_size);
-    if (size_ != 0) {
-      data_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
-    }
-    const int map_error = errno;
-    ::close(descriptor);
-    if (data_ == MAP_FAILED) {
-      data_ = nullptr;
-      fail(path, "cannot map", map_error);
-    }
+    const detail::InputFile file(path);
+    if (file.size() == 0) return;
+    void* const data = ::mmap(nullptr, file.size(), PROT_READ, MAP_PRIVATE, file.descriptor(), 0);
+    if (data == MAP_FAILED) file.fail("cannot map", errno);
+    data_ = data;
+    size_ = file.size();
   }
 
   MappedFile(MappedFile&& other) noexcept
@@ -62,10 +44,6 @@ class MappedFile {
   }
 
  private:
-  [[noreturn]] static void fail(const std::string& path, const char* what, int error) {
-    detail::raise(ErrorCode::io, path + ": " + what + ": " + std::strerror(error));
-  }
-
   void* data_ = nullptr;
   std::size_t size_ = 0;
 };

@@ -4,9 +4,9 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdlib>
+#include <fliqe/base/file.hpp>
 #include <fliqe/model/inventory.hpp>
 #include <fliqe/weights/embedded.hpp>
-#include <fliqe/weights/file_bytes.hpp>
 #include <fliqe/weights/safetensors.hpp>
 
 #include "support/sha256.hpp"
@@ -27,7 +27,7 @@ weights::Safetensors open_weights(const std::string& path) {
 
 std::string weights_sha256(const std::string& option) {
   const std::string path = chosen_weights(option);
-  return path.empty() ? sha256(embedded_weights()) : sha256(weights::FileBytes(path).bytes());
+  return path.empty() ? sha256(embedded_weights()) : sha256(detail::FileBytes(path).bytes());
 }
 
 PrecisionKind automatic_precision(const weights::Safetensors& file, bool has_fast_bf16) {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <fliqe/base/error.hpp>
-#include <fliqe/weights/file_bytes.hpp>
+#include <fliqe/base/file.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
 #include <optional>
 #include <string_view>
@@ -80,7 +80,7 @@ std::string to_npy(const NpyMatrix& matrix) {
 }
 
 NpyMatrix read_npy(const std::string& path) {
-  const weights::FileBytes file(path);
+  const detail::FileBytes file(path);
   const std::string_view bytes(reinterpret_cast<const char*>(file.bytes().data()),
                                file.bytes().size());
   const Header header = read_header(bytes, path);

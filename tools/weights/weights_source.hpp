@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <fliqe/base/file.hpp>
 #include <fliqe/model/inventory.hpp>
-#include <fliqe/weights/file_bytes.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
 #include <map>
 #include <memory>
@@ -31,7 +31,7 @@ class WeightsSource {
 
  private:
   std::string path_;
-  weights::FileBytes file_;
+  detail::FileBytes file_;
   std::string format_;
   pth::StateDict dict_;
   std::map<std::string, std::string> metadata_;

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <fliqe/base/byte_reader.hpp>
 #include <fliqe/base/error.hpp>
+#include <fliqe/base/file.hpp>
 #include <fliqe/image/image_view.hpp>
 #include <fliqe/image/jpeg_tables.hpp>
 #include <fliqe/image/stb.hpp>
-#include <fstream>
 #include <limits>
 #include <memory>
 #include <span>
@@ -17,21 +18,6 @@ namespace fliqe {
 
 /// Pictures of more pixels than this are refused before any memory is taken for them.
 inline constexpr std::size_t max_image_pixels = std::size_t{1} << 28;
-
-/// Reads a whole file. @throws Error `io`, naming it
-inline std::vector<std::byte> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  const auto end = file ? static_cast<std::streamoff>(file.tellg()) : std::streamoff{-1};
-  detail::require(end >= 0, ErrorCode::io, path + ": cannot open");
-  // A directory opens, and then claims to be endless.
-  detail::require(end < std::numeric_limits<std::streamoff>::max(), ErrorCode::io,
-                  path + ": expected a regular file");
-  std::vector<std::byte> bytes(static_cast<std::size_t>(end));
-  file.seekg(0);
-  file.read(reinterpret_cast<char*>(bytes.data()), end);
-  detail::require(static_cast<bool>(file), ErrorCode::io, path + ": cannot read");
-  return bytes;
-}
 
 namespace detail {
 
@@ -79,13 +65,11 @@ inline bool pnm_numbers_fit(std::span<const std::byte> file) noexcept {
 }
 
 /// Whether each chunk of a PNG lies within the file; stb_image takes memory for what they claim.
-inline bool png_chunks_fit(std::span<const std::byte> file) noexcept {
+inline bool png_chunks_fit(std::span<const std::byte> file) {
   constexpr std::size_t signature = 8, before_data = 8, checksum = 4;
+  ByteReader reader(file, "PNG");
   for (std::size_t at = signature; at + before_data <= file.size();) {
-    std::size_t length = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      length = length << 8 | std::to_integer<std::size_t>(file[at + i]);
-    }
+    const std::size_t length = reader.number_at<std::uint32_t>(at, std::endian::big);
     if (length > file.size() - at - before_data) return false;
     at += before_data + length + checksum;
   }

@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstring>
 #include <fliqe/base/error.hpp>
-#include <fliqe/weights/file_bytes.hpp>
+#include <fliqe/base/file.hpp>
 #include <fliqe/weights/header_json.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
 #include <map>
@@ -37,7 +37,7 @@ class Safetensors {
   /// Reads the file; the tensors' bytes live as long as the object.
   /// @throws Error `io`, `unsupported_format` or `corrupt_file`, naming the file
   static Safetensors open(const std::string& path) {
-    auto file = std::make_shared<const FileBytes>(path);
+    auto file = std::make_shared<const detail::FileBytes>(path);
     Safetensors opened(file->bytes(), path);
     opened.file_ = std::move(file);
     return opened;
@@ -226,7 +226,7 @@ class Safetensors {
   }
 
   std::string name_;
-  std::shared_ptr<const FileBytes> file_;
+  std::shared_ptr<const detail::FileBytes> file_;
   Metadata metadata_;
   std::vector<TensorEntry> tensors_;
   std::unordered_map<std::string, std::size_t> index_;
