@@ -7,12 +7,13 @@
 #include <fliqe/kernels/jobs.hpp>
 #include <string>
 
-/// By default every source that includes this header compiles the kernels it uses. With
-/// FLIQE_COMPILED_KERNELS they come from the library fliqe::kernels (cmake/kernels.cpp).
+/// By default every source that includes fliqe compiles the kernels it uses and what builds a
+/// network of them. With FLIQE_COMPILED_KERNELS both come from the library fliqe::kernels
+/// (cmake/kernels.cpp).
 #if defined(FLIQE_COMPILED_KERNELS)
-#define FLIQE_KERNELS_INLINE
-#elif !defined(FLIQE_KERNELS_INLINE)
-#define FLIQE_KERNELS_INLINE inline
+#define FLIQE_INLINE
+#elif !defined(FLIQE_INLINE)
+#define FLIQE_INLINE inline
 #endif
 
 namespace fliqe::kernels {
@@ -46,7 +47,7 @@ struct KernelTable {
 };
 
 /// The kernels of `isa`, whether this host can run them or not.
-FLIQE_KERNELS_INLINE const KernelTable& compiled_table(Isa isa) noexcept;
+FLIQE_INLINE const KernelTable& compiled_table(Isa isa) noexcept;
 
 /// The kernels of `isa`. @throws Error `invalid_argument` when this host cannot run them.
 inline const KernelTable& table_for(Isa isa) {
@@ -72,7 +73,7 @@ inline const KernelTable& default_table() {
 
 namespace fliqe::kernels {
 
-FLIQE_KERNELS_INLINE const KernelTable& compiled_table(Isa isa) noexcept {
+FLIQE_INLINE const KernelTable& compiled_table(Isa isa) noexcept {
 #if FLIQE_X86_64
   static constexpr KernelTable amx = [] {
     KernelTable table = avx512::table;

@@ -42,8 +42,8 @@ using QuantizedTable = NarrowTable<QuantizedConvJob>;
 using Bf16Table = NarrowTable<Bf16ConvJob>;
 
 /// All ways that there are for the processor's family, slowest first.
-FLIQE_KERNELS_INLINE std::span<const QuantizedTable* const> compiled_quantized_tables() noexcept;
-FLIQE_KERNELS_INLINE std::span<const Bf16Table* const> compiled_bf16_tables() noexcept;
+FLIQE_INLINE std::span<const QuantizedTable* const> compiled_quantized_tables() noexcept;
+FLIQE_INLINE std::span<const Bf16Table* const> compiled_bf16_tables() noexcept;
 
 template <class Table>
 std::span<const Table* const> compiled_narrow_tables() noexcept {
@@ -90,7 +90,7 @@ const Table& narrow_table_for(Isa isa) {
 
 namespace fliqe::kernels {
 
-FLIQE_KERNELS_INLINE std::span<const QuantizedTable* const> compiled_quantized_tables() noexcept {
+FLIQE_INLINE std::span<const QuantizedTable* const> compiled_quantized_tables() noexcept {
   static constexpr std::array tables {
     &baseline::quantized_table,
 #if FLIQE_X86_64
@@ -101,7 +101,7 @@ FLIQE_KERNELS_INLINE std::span<const QuantizedTable* const> compiled_quantized_t
   return tables;
 }
 
-FLIQE_KERNELS_INLINE std::span<const Bf16Table* const> compiled_bf16_tables() noexcept {
+FLIQE_INLINE std::span<const Bf16Table* const> compiled_bf16_tables() noexcept {
   static constexpr std::array tables {
     &baseline::bf16_table,
 #if FLIQE_X86_64

@@ -151,4 +151,6 @@ class Network {
 
 }  // namespace fliqe::model
 
+#if !defined(FLIQE_COMPILED_KERNELS)
 #include <fliqe/model/network_builder.hpp>
+#endif

@@ -343,8 +343,13 @@ class NetworkBuilder {
   std::vector<Node> nodes_;
 };
 
-inline Network::Network(const weights::Safetensors& file, const BackboneSpec* required, int threads,
-                        const NetworkOptions& options, const kernels::KernelTable& table)
+FLIQE_INLINE void Step::run(std::byte* slabs, float* scratch, int batch, const Team& team) const {
+  std::visit([&](const auto& each) { each.run(slabs, scratch, batch, team); }, operation);
+}
+
+FLIQE_INLINE Network::Network(const weights::Safetensors& file, const BackboneSpec* required,
+                              int threads, const NetworkOptions& options,
+                              const kernels::KernelTable& table)
     : isa_(table.isa) {
   const WeightsCheck check = check_weights(file.tensors(), file.name());
   detail::require(

@@ -122,10 +122,7 @@ struct Step {
   nn::Quantization quantization;  ///< of the output, if that is bytes
 
   /// `scratch` is this thread's own.
-  void run(std::byte* slabs, float* scratch, int batch, const Team& team) const {
-    std::visit([&](const auto& operation) { operation.run(slabs, scratch, batch, team); },
-               operation);
-  }
+  void run(std::byte* slabs, float* scratch, int batch, const Team& team) const;
 
   /// What the first image's output means, NHWC without gaps.
   std::vector<float> values(std::byte* slabs) const {
