@@ -32,4 +32,4 @@ PKG_CONFIG_LIBDIR=/nonexistent cmake -S "$project" -B "$build" -G Ninja -DCMAKE_
   --toolchain "$project/cmake/toolchains/$processor.cmake" -DFLIQE_TARGET_ROOT="$root" \
   -DFLIQE_WERROR=ON -DFLIQE_EXAMPLES=OFF -DFLIQE_INSTALL=OFF -DFLIQE_C_API=ON >/dev/null
 cmake --build "$build" -- -k 0
-FLIQE_SHARED_DIR=/nonexistent ctest --test-dir "$build" --output-on-failure -j "$(nproc)" --timeout 7200 "$@"
+FLIQE_SHARED_DIR=/nonexistent ctest --test-dir "$build" --output-on-failure -j "$(nproc)" "$@"

@@ -62,7 +62,7 @@ TEST_CASE("given a window of a picture, repeating mirrors it at each edge") {
   Image out = image;
   detail::repeat_window(image, {2, 0, 3, 1}, out);
   CHECK(out.pixels == std::vector<std::uint8_t>{13, 12, 12, 13, 14, 14, 13});
-  detail::cover_window(image, {5, 0, 2, 1}, out);
+  detail::cover_window(image, {5, 0, 2, 1}, detail::mean_pixel(image), out);
   CHECK(out.pixels == std::vector<std::uint8_t>{10, 11, 12, 13, 14, 13, 13});
 }
 

@@ -209,6 +209,7 @@ TEST_CASE("given tensors that lie about themselves, none is read") {
   refused(one(0, n(2), n(-1)), "not negative");
   refused(one(-1, n(2), n(1)), "not negative");
   refused(one(0, n(2), n(1) + n(1)), "as many strides as sizes");
+  refused(one(0, n((std::int64_t{1} << 32) + 1), n(1)), "more elements");  // 1 in 32 bits
   refused(one(0, n(INT64_MAX) + n(INT64_MAX), n(0) + n(0)), "more elements");
   refused(one(0, n(4) + n(4), n(0) + n(1)), "more elements");  // a stride of 0 multiplies data
   refused(one(0, n(4), n(1), 5), "expected a storage of 20 bytes, found 16");

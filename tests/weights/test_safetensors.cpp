@@ -89,6 +89,9 @@ TEST_CASE("given hostile headers, every one is refused with its reason") {
   CHECK(code_of(one(R"({"dtype":"F32","shape":[2]})"), "expected dtype") == corrupt_file);
   CHECK(code_of(one(R"({"dtype":"F32","shape":[1,1,1,1,1,1,1,1,2],"data_offsets":[0,8]})"),
                 "at most 8") == corrupt_file);
+  // 2^32 + 2 is 2 in 32 bits.
+  CHECK(code_of(one(R"({"dtype":"F32","shape":[4294967298],"data_offsets":[0,8]})"), "shape") ==
+        corrupt_file);
   // 2^62 elements of 4 bytes wrap around to 0.
   CHECK(code_of(one(R"({"dtype":"F32","shape":[4611686018427387904],"data_offsets":[0,0]})", 0),
                 "out of range") == corrupt_file);

@@ -42,9 +42,10 @@ bool is_checkpoint(const std::string& path) {
 std::unique_ptr<Online> load(const ModuleOptions& options) {
   const auto make = [&](const weights::Safetensors& file) {
     return std::make_unique<Online>(
-        file, OnlineOptions{.smoothing_window = options.smoothing_window,
-                            .threads = options.threads,
-                            .precision = chosen_precision(options.precision, file)});
+        file, OnlineOptions{
+                  .smoothing_window = options.smoothing_window,
+                  .threads = options.threads,
+                  .precision = chosen_precision(precision_from_string(options.precision), file)});
   };
   const std::string path = chosen_weights(options.path.value_or(""));
   if (!is_checkpoint(path)) return make(open_weights(path));

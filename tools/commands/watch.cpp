@@ -55,11 +55,12 @@ WatchConfig configured(const WatchOptions& options) {
 OnlineScorer load_online(const WatchOptions& options, const WatchConfig& config, int workers,
                          int threads) {
   const weights::Safetensors file = open_weights(chosen_weights(options.model.weights));
-  return OnlineScorer(file, {.smoothing_window = config.smoothing_window,
-                             .smoothing = config.smoothing,
-                             .threads = std::max(1, threads / workers),
-                             .load_threads = threads,
-                             .precision = chosen_precision(options.model.precision, file)});
+  return OnlineScorer(
+      file, {.smoothing_window = config.smoothing_window,
+             .smoothing = config.smoothing,
+             .threads = std::max(1, threads / workers),
+             .load_threads = threads,
+             .precision = chosen_precision(precision_from_string(options.model.precision), file)});
 }
 
 void say(const WatchConfig& config, const Watcher& watcher) {

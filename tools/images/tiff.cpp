@@ -20,7 +20,7 @@ constexpr std::size_t tiff_pixels_per_byte = 8 * 2048;
 struct Memory {
   std::span<const std::byte> input;  ///< when reading
   std::vector<std::byte> output;     ///< when writing
-  std::size_t position = 0;
+  std::uint64_t position = 0;
   std::string message;
 
   std::span<const std::byte> bytes() const noexcept { return output.empty() ? input : output; }
@@ -33,7 +33,7 @@ Memory& memory(thandle_t handle) {
 tmsize_t on_read(thandle_t handle, void* to, tmsize_t size) {
   Memory& file = memory(handle);
   const auto all = file.bytes();
-  const std::size_t begin = std::min(file.position, all.size());
+  const auto begin = static_cast<std::size_t>(std::min<std::uint64_t>(file.position, all.size()));
   const std::size_t count = std::min(static_cast<std::size_t>(size), all.size() - begin);
   if (count > 0) std::memcpy(to, all.data() + begin, count);
   file.position = begin + count;
@@ -42,19 +42,20 @@ tmsize_t on_read(thandle_t handle, void* to, tmsize_t size) {
 
 tmsize_t on_write(thandle_t handle, void* from, tmsize_t size) {
   Memory& file = memory(handle);
+  const auto begin = static_cast<std::size_t>(file.position);  // within what was written
   const auto count = static_cast<std::size_t>(size);
-  file.output.resize(std::max(file.output.size(), file.position + count));
-  std::memcpy(file.output.data() + file.position, from, count);
+  file.output.resize(std::max(file.output.size(), begin + count));
+  std::memcpy(file.output.data() + begin, from, count);
   file.position += count;
   return size;
 }
 
 toff_t on_seek(thandle_t handle, toff_t offset, int from) {
   Memory& file = memory(handle);
-  const std::size_t base = from == SEEK_CUR   ? file.position
-                           : from == SEEK_END ? file.bytes().size()
-                                              : 0;
-  file.position = base + static_cast<std::size_t>(offset);
+  const std::uint64_t base = from == SEEK_CUR   ? file.position
+                             : from == SEEK_END ? file.bytes().size()
+                                                : 0;
+  file.position = base + offset;
   return file.position;
 }
 

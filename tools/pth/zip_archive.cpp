@@ -207,9 +207,12 @@ Bytes ZipArchive::read(const std::string& record, std::vector<std::byte>& storag
 }
 
 std::vector<std::byte> ZipArchive::inflate(const Entry& entry, const std::string& record) const {
-  constexpr std::uint64_t largest = std::numeric_limits<uInt>::max();
+  // Of zlib's numbers, and of a vector.
+  constexpr std::uint64_t largest =
+      std::min<std::uint64_t>(std::numeric_limits<uInt>::max(), PTRDIFF_MAX);
   if (entry.size > largest || entry.compressed_size > largest) {
-    fail("record '" + record + "': deflated records above 4 GiB are not supported");
+    fail("record '" + record + "': deflated records of more than " + std::to_string(largest) +
+         " bytes are not supported");
   }
   std::vector<std::byte> output(static_cast<std::size_t>(entry.size));
   std::byte nothing{};  // zlib wants a place to write even where nothing is expected

@@ -44,8 +44,8 @@ PrecisionKind automatic_precision(const weights::Safetensors& file, bool has_fas
   return has_fast_bf16 && keeps_scores ? PrecisionKind::bf16 : PrecisionKind::f32;
 }
 
-PrecisionKind chosen_precision(const std::string& name, const weights::Safetensors& file) {
-  const std::optional<PrecisionKind> named = precision_from_string(name);
+PrecisionKind chosen_precision(std::optional<PrecisionKind> named,
+                               const weights::Safetensors& file) {
   return named ? *named : automatic_precision(file, has_fast_bf16(select_isa()));
 }
 
@@ -57,9 +57,7 @@ bool has_fast_bf16(Isa isa) {
 LoadedModel load_model(const std::string& weights_option, Options options) {
   const std::string path = chosen_weights(weights_option);
   const weights::Safetensors file = open_weights(path);
-  if (!options.precision) {
-    options.precision = automatic_precision(file, has_fast_bf16(select_isa()));
-  }
+  options.precision = chosen_precision(options.precision, file);
   return {Scorer(file, options), file.name(), file.metadata("source_sha256").value_or("")};
 }
 

@@ -4,6 +4,7 @@
 #include <fliqe/model/backbone.hpp>
 #include <fliqe/quality/fliqe.hpp>
 #include <fliqe/weights/safetensors.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,8 +42,9 @@ inline constexpr const char* bf16_largest_key = "bf16_quality_difference_max";
 /// at all; else f32.
 PrecisionKind automatic_precision(const weights::Safetensors& file, bool has_fast_bf16);
 
-/// The precision of that name, for "auto" the automatic one.
-PrecisionKind chosen_precision(const std::string& name, const weights::Safetensors& file);
+/// The precision that was named, else the automatic one on this processor.
+PrecisionKind chosen_precision(std::optional<PrecisionKind> named,
+                               const weights::Safetensors& file);
 
 /// Whether the kernels for `isa` multiply bfloat16 by instructions made for it.
 bool has_fast_bf16(Isa isa);

@@ -7,11 +7,13 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <fliqe/base/aligned_buffer.hpp>
 #include <fliqe/base/error.hpp>
 #include <span>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace fliqe {
@@ -27,6 +29,8 @@ class InputFile {
     struct stat status {};
     if (::fstat(descriptor_.number, &status) != 0) fail("cannot inspect", errno);
     require(S_ISREG(status.st_mode), ErrorCode::io, path + ": expected a regular file");
+    require(std::cmp_less_equal(status.st_size, PTRDIFF_MAX), ErrorCode::io,
+            path + ": larger than this processor's memory");
     size_ = static_cast<std::size_t>(status.st_size);
   }
 

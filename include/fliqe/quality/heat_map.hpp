@@ -110,23 +110,32 @@ inline void repeat_window(const Image& image, const PixelWindow& window, Image& 
   }
 }
 
-/// The picture with the window in its mean colour.
-inline void cover_window(const Image& image, const PixelWindow& window, Image& out) {
+using Pixel = std::array<std::uint8_t, 4>;
+
+/// The mean of each channel, rounded.
+inline Pixel mean_pixel(const Image& image) {
   const int channels = channel_count(image.format);
   std::array<std::uint64_t, 4> sums{};
   const std::size_t count = image.pixels.size() / static_cast<std::size_t>(channels);
   for (std::size_t i = 0; i < image.pixels.size(); ++i) {
     sums[i % static_cast<std::size_t>(channels)] += image.pixels[i];
   }
-  std::array<std::uint8_t, 4> mean{};
+  Pixel mean{};
   for (std::size_t c = 0; c < 4; ++c) {
     mean[c] = static_cast<std::uint8_t>((sums[c] + count / 2) / count);
   }
+  return mean;
+}
+
+/// The picture with the window in one colour.
+inline void cover_window(const Image& image, const PixelWindow& window, const Pixel& color,
+                         Image& out) {
+  const int channels = channel_count(image.format);
   std::ranges::copy(image.pixels, out.pixels.begin());
   std::uint8_t* pixel = out.pixels.data();
   for (int y = 0; y < image.height; ++y) {
     for (int x = 0; x < image.width; ++x, pixel += channels) {
-      if (window.contains(x, y)) std::copy_n(mean.begin(), channels, pixel);
+      if (window.contains(x, y)) std::copy_n(color.begin(), channels, pixel);
     }
   }
 }
@@ -163,6 +172,7 @@ HeatMap heat_map(const Model& model, const ImageView& image, const HeatMapOption
   const std::vector<detail::CellWindow> windows = detail::windows_of(options);
   // At the size that the network sees, which it takes as it is.
   const Image small = resize_bilinear(image, input_size, input_size);
+  const detail::Pixel cover = detail::mean_pixel(small);
   constexpr std::size_t batch = 16;
   std::vector<Image> copies(std::min(batch, windows.size()), small);
   const std::vector<ImageView> views(copies.begin(), copies.end());
@@ -175,7 +185,7 @@ HeatMap heat_map(const Model& model, const ImageView& image, const HeatMapOption
       if (options.kind == HeatMapKind::patches) {
         detail::repeat_window(small, window, copies[i]);
       } else {
-        detail::cover_window(small, window, copies[i]);
+        detail::cover_window(small, window, cover, copies[i]);
       }
     }
     model.assess(std::span(views).first(count), std::span(assessments).first(count));

@@ -20,7 +20,7 @@ class ExponentialMean {
  public:
   /// @param size  N. @throws Error `invalid_argument` unless 1 <= size <= 2^20
   explicit ExponentialMean(std::size_t size)
-      : keep_(1 - 2 / (static_cast<double>(SmoothingWindow(size).size()) + 1)) {}
+      : keep_(1 - 2 / (static_cast<double>(SmoothingWindow::checked_size(size)) + 1)) {}
 
   /// Adds a score and returns the new mean. Takes a step towards the score: errors of rounding
   /// fade as the scores do.

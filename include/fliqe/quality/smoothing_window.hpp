@@ -20,7 +20,15 @@ class SmoothingWindow {
   static constexpr std::size_t max_size = std::size_t{1} << 20;
 
   /// @throws Error `invalid_argument` unless 1 <= size <= 2^20
-  explicit SmoothingWindow(std::size_t size) : scores_(checked(size)) {}
+  explicit SmoothingWindow(std::size_t size) : scores_(checked_size(size)) {}
+
+  /// `size`. @throws Error `invalid_argument` unless 1 <= size <= 2^20
+  static std::size_t checked_size(std::size_t size) {
+    detail::require(size >= 1 && size <= max_size, ErrorCode::invalid_argument,
+                    "smoothing window: expected 1 to " + std::to_string(max_size) +
+                        " scores, found " + std::to_string(size));
+    return size;
+  }
 
   /// Adds a score in [0, 1] and returns the new mean.
   double add(double score) noexcept {
@@ -47,13 +55,6 @@ class SmoothingWindow {
 
  private:
   static constexpr double unit = 0x1p40;
-
-  static std::size_t checked(std::size_t size) {
-    detail::require(size >= 1 && size <= max_size, ErrorCode::invalid_argument,
-                    "smoothing window: expected 1 to " + std::to_string(max_size) +
-                        " scores, found " + std::to_string(size));
-    return size;
-  }
 
   std::vector<std::uint64_t> scores_;
   std::uint64_t sum_ = 0;

@@ -178,7 +178,7 @@ class Safetensors {
         broken("size " + std::to_string(size) + " is out of range");
       }
       shape.push_back(static_cast<std::int64_t>(size));
-      bytes = checked_multiply(*bytes, static_cast<std::size_t>(size));
+      bytes = checked_multiply(*bytes, size);
       if (!bytes) broken("shape " + to_string(shape) + "... is out of range");
     }
     if (begin > end || end > data.size()) {

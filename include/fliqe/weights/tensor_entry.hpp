@@ -54,10 +54,10 @@ inline std::string to_string(const Shape& shape) {
   return text + "]";
 }
 
-/// a * b, or nothing when that does not fit.
-constexpr std::optional<std::size_t> checked_multiply(std::size_t a, std::size_t b) noexcept {
+/// a * b, or nothing when this processor has no such size.
+constexpr std::optional<std::size_t> checked_multiply(std::uint64_t a, std::uint64_t b) noexcept {
   if (b != 0 && a > std::numeric_limits<std::size_t>::max() / b) return std::nullopt;
-  return a * b;
+  return static_cast<std::size_t>(a * b);
 }
 
 /// Number of elements; nothing for a negative size or one that does not fit.
@@ -65,7 +65,7 @@ inline std::optional<std::size_t> element_count(const Shape& shape) noexcept {
   std::optional<std::size_t> count = 1;
   for (const std::int64_t size : shape) {
     if (size < 0) return std::nullopt;
-    count = checked_multiply(*count, static_cast<std::size_t>(size));
+    count = checked_multiply(*count, static_cast<std::uint64_t>(size));
     if (!count) return std::nullopt;
   }
   return count;
