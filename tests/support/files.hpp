@@ -37,10 +37,10 @@ inline std::optional<fs::path> shared_dir() {
   return std::nullopt;
 }
 
-/// The same for tests whose figures need many pictures. Nothing in builds with sanitizers, which
-/// look for other faults and make a network take fifty times as long.
+/// The same for tests whose figures need many pictures. Nothing with sanitizers or an emulator:
+/// they look for other faults and make a network take fifty times as long.
 inline std::optional<fs::path> shared_dir_for_figures() {
-#if defined(FLIQE_SANITIZED)
+#if defined(FLIQE_SLOWED)
   return std::nullopt;
 #else
   return shared_dir();
