@@ -201,7 +201,7 @@ TEST_CASE("given wrong usage, the program exits with 2 and says what is wrong") 
   CHECK(test::fliqe("score --help").exit_code == 0);
   const Finished missing = test::fliqe("score -q /no/such/picture.jpg");
   CHECK(missing.exit_code == 3);
-  CHECK(missing.errors == "fliqe: /no/such/picture.jpg: cannot open\n");
+  CHECK(missing.errors == "fliqe: /no/such/picture.jpg: cannot open: No such file or directory\n");
   const Finished isa = test::fliqe("score x.jpg", "FLIQE_ISA=mmx");
   CHECK(isa.exit_code == 2);
   CHECK_THAT(isa.errors, Catch::Contains("expected baseline, avx2, avx512 or amx, found 'mmx'"));
