@@ -34,8 +34,9 @@ class Normalize {
   /// One vector of `count` floats; `y` may be `x`.
   static void vector(const float* x, int count, float* y) {
     const Eigen::Map<const Eigen::VectorXf> in(x, count);
-    const float length = std::sqrt(in.squaredNorm());
-    Eigen::Map<Eigen::VectorXf>(y, count) = in / std::max(length, 1e-12f);
+    const float divisor = std::max(std::sqrt(in.squaredNorm()), 1e-12f);
+    // Eigen's own division is an approximation on 32-bit ARM.
+    for (int i = 0; i < count; ++i) y[i] = x[i] / divisor;
   }
 
   /// n x 1 x 1 x c; `output` must have the shape of `input`; it may be `input`.
