@@ -58,6 +58,8 @@ std::vector<ScoredPicture> taken_apart(std::vector<ScoredPicture>& pictures,
 }
 
 Exit run(const EvalOptions& options) {
+  std::optional<RivalTable> beside;  // read first: a fault in it should not cost hours
+  if (!options.beside.empty()) beside.emplace(options.beside);
   const LoadedModel model = options.model.load();
   std::size_t failed = 0;
   std::optional<PlattScaling> platt;
@@ -69,7 +71,8 @@ Exit run(const EvalOptions& options) {
   std::vector<ScoredPicture> pictures = score_all(options.pictures, model.scorer, failed);
   if (options.platt_share > 0) platt = fit_platt(taken_apart(pictures, options));
   Evaluation evaluation = evaluate(std::move(pictures), options.threshold, platt);
-  evaluation.rivals = rival_measures(evaluation.pictures, options.beside);
+  if (!options.scores.empty()) write_file(options.scores, scores_table(evaluation));
+  evaluation.rivals = rival_measures(evaluation.pictures, beside);
   if (options.robustness) {
     evaluation.robustness = robustness_curves(options.pictures, model.scorer);
   }
@@ -79,7 +82,6 @@ Exit run(const EvalOptions& options) {
   std::printf("%s", options.json ? (dump(to_json(evaluation), 2) + "\n").c_str()
                                  : to_text(evaluation).c_str());
   if (!options.html.empty()) write_file(options.html, to_html(evaluation));
-  if (!options.scores.empty()) write_file(options.scores, scores_table(evaluation));
   return failed == 0 ? Exit::success : Exit::some_failed;
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "eval/rivals.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
 #include <utility>
-
-#include "support/csv.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -57,34 +57,49 @@ std::optional<std::vector<Opinion>> opinions_in(
 
 }  // namespace
 
-std::vector<RivalMeasure> rival_measures(const std::vector<ScoredPicture>& pictures,
-                                         const std::string& table) {
-  std::vector<RivalMeasure> rivals;
-  const auto add = [&](const std::string& name, const std::vector<Opinion>& opinions) {
-    if (const auto rival = judged(name, opinions)) rivals.push_back(*rival);
-  };
-  std::vector<Opinion> sharpness;
-  for (const ScoredPicture& each : pictures)
-    sharpness.push_back({each.distorted(), each.sharpness});
-  add("sharpness", sharpness);
-  if (table.empty()) return rivals;
-
-  const CsvTable csv = read_csv(table);
-  std::map<std::pair<std::string, std::string>, bool> truth;
-  for (const ScoredPicture& each : pictures) {
-    truth[{each.path, csv.has("label") ? each.label : ""}] = each.distorted();
-  }
+RivalTable::RivalTable(const std::string& path) : path_(path), csv_(read_csv(path)) {
   const std::set<std::string> others{"file",    "label", "group",    "distorted",
                                      "quality", "logit", "sharpness"};
-  const std::size_t before = rivals.size();
-  for (std::size_t column = 0; column < csv.header.size(); ++column) {
-    if (others.contains(csv.header[column])) continue;
-    if (const auto opinions = opinions_in(csv, column, truth)) add(csv.header[column], *opinions);
+  csv_.column("file");
+  for (std::size_t column = 0; column < csv_.header.size(); ++column) {
+    if (others.contains(csv_.header[column])) continue;
+    const auto has_number = [column](const auto& row) {
+      return number_in(row[column]).has_value();
+    };
+    if (std::ranges::any_of(csv_.rows, has_number)) measures_.push_back(column);
   }
-  detail::require(rivals.size() > before, ErrorCode::corrupt_file,
-                  table +
-                      ": expected a column of numbers for the pictures that are evaluated, "
-                      "clean and distorted ones, found none");
+  if (measures_.empty()) refuse("");
+}
+
+std::vector<RivalMeasure> RivalTable::judge(const std::vector<ScoredPicture>& pictures) const {
+  std::map<std::pair<std::string, std::string>, bool> truth;
+  for (const ScoredPicture& each : pictures) {
+    truth[{each.path, csv_.has("label") ? each.label : ""}] = each.distorted();
+  }
+  std::vector<RivalMeasure> rivals;
+  for (const std::size_t column : measures_) {
+    const auto opinions = opinions_in(csv_, column, truth);
+    if (!opinions) continue;
+    if (auto rival = judged(csv_.header[column], *opinions)) rivals.push_back(std::move(*rival));
+  }
+  if (rivals.empty()) refuse(" for the pictures that are evaluated, clean and distorted ones");
+  return rivals;
+}
+
+void RivalTable::refuse(const char* which) const {
+  throw Error(ErrorCode::corrupt_file,
+              path_ + ": expected a column of numbers" + which + ", found none");
+}
+
+std::vector<RivalMeasure> rival_measures(const std::vector<ScoredPicture>& pictures,
+                                         const std::optional<RivalTable>& table) {
+  std::vector<Opinion> sharpness;
+  for (const ScoredPicture& each : pictures) {
+    sharpness.push_back({each.distorted(), each.sharpness});
+  }
+  std::vector<RivalMeasure> rivals;
+  if (auto rival = judged("sharpness", sharpness)) rivals.push_back(std::move(*rival));
+  if (table) std::ranges::move(table->judge(pictures), std::back_inserter(rivals));
   return rivals;
 }
 

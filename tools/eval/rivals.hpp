@@ -2,19 +2,37 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "eval/evaluation.hpp"
+#include "support/csv.hpp"
 
 namespace fliqe::tools {
 
-/// How well other measures of quality tell the same pictures apart: the variance of the Laplacian,
-/// and the numeric columns of a .csv file with the columns "file" and, with --distort, "label", as
-/// --scores writes them. Columns that are no measures (group, distorted, quality, logit) are left
-/// out. Empty unless there are clean and distorted pictures.
-/// @param table  a path, or empty. @throws Error `io` or `corrupt_file`
+/// Other measures of quality: the numeric columns of a .csv file with the columns "file" and, with
+/// --distort, "label", as --scores writes them. Columns that are no measures (group, distorted,
+/// quality, logit) are left out.
+class RivalTable {
+ public:
+  /// @throws Error `io` or `corrupt_file`, also when no column can be a measure
+  explicit RivalTable(const std::string& path);
+
+  /// How well each column tells the pictures apart. @throws Error `corrupt_file` when none can
+  std::vector<RivalMeasure> judge(const std::vector<ScoredPicture>& pictures) const;
+
+ private:
+  [[noreturn]] void refuse(const char* which) const;
+
+  std::string path_;
+  CsvTable csv_;
+  std::vector<std::size_t> measures_;  ///< columns that hold a number at least
+};
+
+/// How well the variance of the Laplacian tells the pictures apart, and what `table` holds, if
+/// there is one. Empty unless there are clean and distorted pictures.
 std::vector<RivalMeasure> rival_measures(const std::vector<ScoredPicture>& pictures,
-                                         const std::string& table);
+                                         const std::optional<RivalTable>& table);
 
 }  // namespace fliqe::tools
