@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Cross-builds the program and all tests for another processor and runs them under QEMU (an hour or
-# two). Libraries for it come from Debian's packages, which are unpacked, not installed. Tests that
-# compare with larger material are skipped; there is no FFmpeg, so video is FLIR SEQ only.
+# Cross-builds the program and all tests for another processor and runs them under QEMU (an hour on
+# two cores). Libraries for it come from Debian's packages, which are unpacked, not installed. Tests
+# that compare with larger material are skipped; there is no FFmpeg, so video is FLIR SEQ only.
 # Usage: emulated.sh aarch64|armhf [CTEST OPTION]...   Needs root once, to let apt know the processor
 set -euo pipefail
 project=$(cd "$(dirname "$0")/../.." && pwd)
