@@ -34,6 +34,9 @@ class InputFile {
     size_ = static_cast<std::size_t>(status.st_size);
   }
 
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
   int descriptor() const noexcept { return descriptor_.number; }
   /// When it was opened.
   std::size_t size() const noexcept { return size_; }
