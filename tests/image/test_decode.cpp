@@ -7,6 +7,7 @@
 #include "images/decode.hpp"
 #include "images/exif_orientation.hpp"
 #include "support/files.hpp"
+#include "support/program.hpp"
 
 using namespace fliqe;
 using namespace fliqe::test;
@@ -97,12 +98,72 @@ TEST_CASE("given a PGM whose header holds an endless number, it is refused") {
 
 TEST_CASE("given a JPEG with more Huffman codes than there can be, it is refused") {
   const auto file = read_file((example_images() / "0_120_60_0_09564.jpg").string());
-  REQUIRE(detail::JpegTables::are_sound(file));
+  REQUIRE(detail::JpegTables::fault(file) == nullptr);
   std::vector<std::byte> broken = file;
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   for (std::size_t i = 0; i < 16; ++i) broken[text.find("\xff\xc4") + 5 + i] = std::byte{17};
   CHECK_THROWS_WITH(decode_image(broken, "x.jpg"), Catch::Contains("more than 256 codes"));
   CHECK_THROWS_AS(tools::decode(broken, "x.jpg"), Error);
+}
+
+TEST_CASE("given a JPEG without a Huffman table that it uses, it is refused") {
+  const auto file = read_file((example_images() / "0_120_60_0_09564.jpg").string());
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  // Renames each table in turn: kind and number follow the length of its segment.
+  std::size_t tables = 0;
+  for (std::size_t at = text.find("\xff\xc4"); at != text.npos;
+       at = text.find("\xff\xc4", at + 1)) {
+    std::vector<std::byte> broken = file;
+    broken[at + 4] ^= std::byte{3};
+    CHECK_THROWS_WITH(
+        decode_image(broken, "x.jpg"),
+        "x.jpg: a scan of the JPEG names a Huffman table that the file does not have");
+    ++tables;
+  }
+  CHECK(tables == 2);
+  // Behind its end may follow what looks like a scan.
+  std::vector<std::byte> longer = file;
+  for (const int each : {0xff, 0xda, 0, 12, 3, 1, 0x33, 2, 0x33, 3, 0x33, 0, 63, 0}) {
+    longer.push_back(static_cast<std::byte>(each));
+  }
+  CHECK(decode_image(longer, "x.jpg").pixels == decode_image(file, "x.jpg").pixels);
+}
+
+TEST_CASE("given JPEGs of every kind that Pillow writes, all have their Huffman tables") {
+  if (!python_has("PIL.Image")) {
+    WARN("skipped: python3-pil is not installed");
+    return;
+  }
+  const TemporaryDir dir;
+  write_file(dir / "write.py", std::string(R"(
+import sys
+from PIL import Image
+image = Image.linear_gradient("L").resize((90, 70))
+for mode in ("L", "RGB"):
+    for progressive in (False, True):
+        for subsampling in (0, 2):
+            name = f"{mode}{progressive}{subsampling}.jpg"
+            image.convert(mode).save(sys.argv[1] + "/" + name, progressive=progressive,
+                                     subsampling=subsampling, optimize=subsampling == 0)
+)"));
+  REQUIRE(
+      run("/usr/bin/python3 '" + dir / "write.py" + "' '" + dir.path().string() + "'").exit_code ==
+      0);
+  std::size_t read = 0;
+  for (const auto& entry : fs::directory_iterator(dir.path())) {
+    if (entry.path().extension() != ".jpg") continue;
+    const std::string path = entry.path().string();
+    INFO(path);
+    const Image ours = load_image(path), libjpeg = tools::decode(read_file(path), path);
+    REQUIRE(ours.pixels.size() == libjpeg.pixels.size());
+    int largest = 0;
+    for (std::size_t i = 0; i < ours.pixels.size(); ++i) {
+      largest = std::max(largest, std::abs(ours.pixels[i] - libjpeg.pixels[i]));
+    }
+    CHECK(largest <= 4);
+    ++read;
+  }
+  CHECK(read == 8);
 }
 
 TEST_CASE("given truncated pictures, decoding fails or succeeds but never crashes") {

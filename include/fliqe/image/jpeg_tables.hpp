@@ -6,29 +6,31 @@
 
 namespace fliqe::detail {
 
-/// Goes through the segments of a JPEG file (ITU-T T.81, annex B) and says whether each Huffman
-/// table has at most 256 codes, as it must. stb_image before version 2.28 writes as many as a table
-/// claims, past its end.
+/// Goes through the segments of a JPEG file (ITU-T T.81, annex B) and looks at its Huffman tables
+/// as stb_image should: before version 2.28 it writes as many codes as a table claims, past its
+/// end, and decodes with whatever memory held where a table is missing; later versions decode noise
+/// then.
 class JpegTables {
  public:
-  static bool are_sound(std::span<const std::byte> jpeg) noexcept {
-    return JpegTables(jpeg).are_sound();
+  /// What is wrong with them; null when nothing is.
+  static const char* fault(std::span<const std::byte> jpeg) noexcept {
+    return JpegTables(jpeg).fault();
   }
 
  private:
   explicit JpegTables(std::span<const std::byte> jpeg) noexcept : jpeg_(jpeg) {}
 
-  bool are_sound() noexcept {
+  const char* fault() noexcept {
     while (find_marker()) {
       const unsigned marker = byte(at_++);
-      const bool stands_alone = marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd9);
+      constexpr unsigned end_of_image = 0xd9;
+      ended_ = ended_ || marker == end_of_image;
+      const bool stands_alone = marker <= 0x01 || (marker >= 0xd0 && marker <= end_of_image);
       if (stands_alone) continue;
-      const unsigned size = byte(at_) << 8 | byte(at_ + 1);
-      constexpr unsigned huffman_tables = 0xc4;
-      if (marker == huffman_tables && !huffman_tables_are_sound(at_ + 2, size)) return false;
-      at_ += size;
+      if (const char* found = fault_in_segment(marker)) return found;
+      at_ += segment_size();
     }
-    return true;
+    return nullptr;
   }
 
   /// To the byte after the next 0xff.
@@ -38,14 +40,58 @@ class JpegTables {
     return at_ < jpeg_.size();
   }
 
-  bool huffman_tables_are_sound(std::size_t at, unsigned size) const noexcept {
-    for (std::ptrdiff_t left = static_cast<std::ptrdiff_t>(size) - 2; left > 0;) {
+  std::size_t segment_size() const noexcept { return byte(at_) << 8 | byte(at_ + 1); }
+
+  const char* fault_in_segment(unsigned marker) noexcept {
+    constexpr unsigned baseline = 0xc0, extended = 0xc1, progressive = 0xc2;
+    constexpr unsigned huffman_tables = 0xc4, start_of_scan = 0xda;
+    switch (marker) {
+      case baseline:
+      case extended:
+      case progressive:
+        is_coded_by_huffman_ = true;
+        is_progressive_ = marker == progressive;
+        break;
+      case huffman_tables:
+        if (!add_tables()) return "a Huffman table of the JPEG has more than 256 codes";
+        break;
+      case start_of_scan:
+        // What follows the end of the picture is somebody else's.
+        if (!ended_ && is_coded_by_huffman_ && !scan_has_its_tables()) {
+          return "a scan of the JPEG names a Huffman table that the file does not have";
+        }
+        break;
+      default:
+        break;
+    }
+    return nullptr;
+  }
+
+  bool add_tables() noexcept {
+    const std::size_t end = at_ + segment_size();
+    for (std::size_t table = at_ + 2; table < end;) {
       constexpr std::size_t lengths = 16, header = 1 + lengths;
       std::size_t codes = 0;
-      for (std::size_t i = 1; i <= lengths; ++i) codes += byte(at + i);
+      for (std::size_t i = 1; i <= lengths; ++i) codes += byte(table + i);
       if (codes > 256) return false;
-      at += header + codes;
-      left -= static_cast<std::ptrdiff_t>(header + codes);
+      const unsigned kind = byte(table) >> 4, number = byte(table) & 15;
+      if (kind <= 1 && number < 4) has_table_[kind][number] = true;
+      table += header + codes;
+    }
+    return true;
+  }
+
+  /// Numbers that make no sense are left to the decoder, which looks at these.
+  bool scan_has_its_tables() const noexcept {
+    const std::size_t components = byte(at_ + 2), selectors = at_ + 3;
+    const unsigned first_coefficient = byte(selectors + 2 * components);
+    const bool is_refinement = byte(selectors + 2 * components + 2) >> 4 != 0;
+    const bool needs_dc = !is_progressive_ || (first_coefficient == 0 && !is_refinement);
+    const bool needs_ac = !is_progressive_ || first_coefficient > 0;
+    for (std::size_t i = 0; i < components && i < 4; ++i) {
+      const unsigned tables = byte(selectors + 2 * i + 1), dc = tables >> 4, ac = tables & 15;
+      if (needs_dc && dc < 4 && !has_table_[0][dc]) return false;
+      if (needs_ac && ac < 4 && !has_table_[1][ac]) return false;
     }
     return true;
   }
@@ -57,6 +103,9 @@ class JpegTables {
 
   std::span<const std::byte> jpeg_;
   std::size_t at_ = 0;
+  bool has_table_[2][4] = {};  ///< for DC and AC coefficients
+  bool is_coded_by_huffman_ = false, is_progressive_ = false;
+  bool ended_ = false;
 };
 
 }  // namespace fliqe::detail

@@ -78,8 +78,8 @@ inline bool png_chunks_fit(std::span<const std::byte> file) {
 
 /// What stb_image should have checked, by the first byte of the file.
 inline void require_sound_header(std::span<const std::byte> file, const std::string& name) {
-  require(file[0] != std::byte{0xff} || JpegTables::are_sound(file), ErrorCode::corrupt_file,
-          name + ": a Huffman table of the JPEG has more than 256 codes");
+  const char* jpeg_fault = file[0] == std::byte{0xff} ? JpegTables::fault(file) : nullptr;
+  if (jpeg_fault != nullptr) raise(ErrorCode::corrupt_file, name + ": " + jpeg_fault);
   require(file[0] != std::byte{'P'} || pnm_numbers_fit(file), ErrorCode::corrupt_file,
           name + ": a number of more than 9 digits in the header");
   require(file[0] != std::byte{0x89} || png_chunks_fit(file), ErrorCode::corrupt_file,

@@ -32,16 +32,28 @@
 #pragma push_macro("STBI_ASSERT")
 #pragma push_macro("STBI_NO_STDIO")
 #pragma push_macro("STBIDEF")
+#pragma push_macro("STBI_MALLOC")
+#pragma push_macro("STBI_REALLOC")
+#pragma push_macro("STBI_REALLOC_SIZED")
+#pragma push_macro("STBI_FREE")
 #undef STBI_INCLUDE_STB_IMAGE_H
 #undef STB_IMAGE_IMPLEMENTATION
 #undef STB_IMAGE_STATIC
 #undef STBI_ASSERT
 #undef STBI_NO_STDIO
 #undef STBIDEF
+#undef STBI_MALLOC
+#undef STBI_REALLOC
+#undef STBI_REALLOC_SIZED
+#undef STBI_FREE
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
 #define STBI_ASSERT(condition) static_cast<void>(0)
 #define STBI_NO_STDIO
+// Zeroed: before version 2.28 what a broken JPEG leaves out is whatever memory held.
+#define STBI_MALLOC(size) calloc(1, size)
+#define STBI_REALLOC(block, size) realloc(block, size)
+#define STBI_FREE(block) free(block)
 #define STBI_NO_GIF
 #define STBI_NO_HDR
 #define STBI_NO_LINEAR
@@ -92,3 +104,7 @@ namespace fliqe::detail::stb {
 #pragma pop_macro("STBI_ASSERT")
 #pragma pop_macro("STBI_NO_STDIO")
 #pragma pop_macro("STBIDEF")
+#pragma pop_macro("STBI_MALLOC")
+#pragma pop_macro("STBI_REALLOC")
+#pragma pop_macro("STBI_REALLOC_SIZED")
+#pragma pop_macro("STBI_FREE")
