@@ -231,12 +231,27 @@ TEST_CASE("given other measures in a table, they are judged beside fliqe by the 
   CHECK(found["rivals"]["badness"]["roc_auc"] == 1);
   CHECK(found["rivals"]["badness"]["better"] == "lower");
   CHECK(found["rivals"]["sharpness"]["pictures"] == scores.rows.size() / 3);
-  const Finished one_group = test::fliqe("eval " + pictures + " --platt-share 0.5");
-  CHECK(one_group.exit_code == 2);
-  CHECK_THAT(one_group.errors, Catch::Contains("--split picture"));
   write_file(dir / "none.csv", std::string("file,label,words\na,Clean,x\n"));
   CHECK_THAT(test::fliqe("eval " + pictures + " --beside '" + dir / "none.csv'").errors,
              Catch::Contains("expected a column of numbers"));
+}
+
+TEST_CASE("given a broken picture for each purpose, fliqe eval says which had none left") {
+  const TemporaryDir dir;
+  const fs::path good = example_images() / "0_120_60_0_09564.jpg";
+  std::string errors;
+  for (const char* name : {"a.jpg", "b.jpg"}) {
+    fs::create_directory(dir / name);
+    write_file(dir / name + "/a.jpg", std::string("broken"));
+    write_file(dir / name + "/b.jpg", std::string("broken"));
+    fs::copy_file(good, dir / name + "/" + name, fs::copy_options::overwrite_existing);
+    const Finished done =
+        test::fliqe("eval --distort --platt-share 0.5 --split picture '" + dir / name + "'");
+    CHECK(done.exit_code == 2);
+    errors += done.errors;
+  }
+  INFO(errors);
+  CHECK_THAT(errors, Catch::Contains("left to evaluate") && Catch::Contains("Platt scaling"));
 }
 
 TEST_CASE("given tables that make no sense, fliqe eval says so") {
@@ -249,4 +264,9 @@ TEST_CASE("given tables that make no sense, fliqe eval says so") {
   const Finished missing = test::fliqe("eval '" + dir / "a.csv'");
   CHECK(missing.exit_code == 2);
   CHECK_THAT(missing.errors, Catch::Contains("x.png") && Catch::Contains("no picture"));
+  write_file(dir / "a.csv", std::string("file,label\nx.png,Clean\ny.png,bad\n"));
+  const Finished one_group = test::fliqe("eval '" + dir / "a.csv" + "' --platt-share 0.5");
+  CHECK(one_group.exit_code == 2);
+  // Said before the pictures are looked for.
+  CHECK_THAT(one_group.errors, Catch::Contains("--split picture") && !Catch::Contains("x.png"));
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,25 +42,28 @@ std::string scores_table(const Evaluation& evaluation) {
   return table;
 }
 
-/// Takes whole groups (or pictures with all their versions) away from `pictures`.
-std::vector<ScoredPicture> taken_apart(std::vector<ScoredPicture>& pictures,
-                                       const EvalOptions& options) {
+/// The groups (or pictures) to fit probabilities to instead of evaluating them.
+std::set<std::string> units_for_platt(const EvalOptions& options) {
   constexpr std::uint64_t seed = 1;
-  std::vector<std::string> units;
-  for (const ScoredPicture& each : pictures) {
-    units.push_back(options.split == "group" ? each.source : each.path);
-  }
-  const std::vector<bool> apart = keep_apart(units, options.platt_share, seed);
-  std::vector<ScoredPicture> taken, left;
-  for (std::size_t i = 0; i < pictures.size(); ++i) {
-    (apart[i] ? taken : left).push_back(std::move(pictures[i]));
-  }
-  pictures = std::move(left);
+  if (options.platt_share == 0) return {};
+  return keep_apart(options.pictures.units(options.split), options.platt_share, seed);
+}
+
+/// Takes the pictures of these units away from `pictures`.
+std::vector<ScoredPicture> take_units(const std::set<std::string>& units, const std::string& split,
+                                      std::vector<ScoredPicture>& pictures) {
+  const auto first_taken = std::stable_partition(
+      pictures.begin(), pictures.end(),
+      [&](const ScoredPicture& each) { return !units.contains(unit_of(each, split)); });
+  std::vector<ScoredPicture> taken(first_taken, pictures.end());
+  pictures.erase(first_taken, pictures.end());
   return taken;
 }
 
 Exit run(const EvalOptions& options) {
-  std::optional<RivalTable> beside;  // read first: a fault in it should not cost hours
+  // What can be wrong with the arguments comes first: it should not cost hours.
+  const std::set<std::string> platt_units = units_for_platt(options);
+  std::optional<RivalTable> beside;
   if (!options.beside.empty()) beside.emplace(options.beside);
   const LoadedModel model = options.model.load();
   std::size_t failed = 0;
@@ -69,7 +74,12 @@ Exit run(const EvalOptions& options) {
     platt = fit_platt(score_all(others, model.scorer, failed));
   }
   std::vector<ScoredPicture> pictures = score_all(options.pictures, model.scorer, failed);
-  if (options.platt_share > 0) platt = fit_platt(taken_apart(pictures, options));
+  if (!platt_units.empty()) {
+    platt = fit_platt(take_units(platt_units, options.split, pictures));
+    detail::require(!pictures.empty(), ErrorCode::invalid_argument,
+                    "no picture is left to evaluate: all that could be read are of the "
+                    "--platt-share");
+  }
   Evaluation evaluation = evaluate(std::move(pictures), options.threshold, platt);
   if (!options.scores.empty()) write_file(options.scores, scores_table(evaluation));
   evaluation.rivals = rival_measures(evaluation.pictures, beside);

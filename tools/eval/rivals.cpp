@@ -94,6 +94,7 @@ void RivalTable::refuse(const char* which) const {
 std::vector<RivalMeasure> rival_measures(const std::vector<ScoredPicture>& pictures,
                                          const std::optional<RivalTable>& table) {
   std::vector<Opinion> sharpness;
+  sharpness.reserve(pictures.size());
   for (const ScoredPicture& each : pictures) {
     sharpness.push_back({each.distorted(), each.sharpness});
   }

@@ -12,6 +12,7 @@
 #include "support/csv.hpp"
 #include "support/inputs.hpp"
 #include "support/ordered_pipeline.hpp"
+#include "support/split.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -108,6 +109,12 @@ CLI::Option* PictureSet::add_images_option(CLI::App& command) {
 std::size_t PictureSet::count() const {
   const std::size_t versions = distorted ? trained_distortions().size() : 1;
   return entries_of(*this).size() * (static_cast<std::size_t>(augmented) + 1) * versions;
+}
+
+std::set<std::string> PictureSet::units(const std::string& split) const {
+  std::set<std::string> units;
+  for (const Entry& entry : entries_of(*this)) units.insert(unit_of(entry, split));
+  return units;
 }
 
 std::size_t PictureSet::for_each(const std::function<void(KnownPicture&&)>& take) const {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <fliqe/image/image_view.hpp>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,9 @@ struct PictureSet {
 
   /// How many pictures for_each() hands out if all can be read.
   std::size_t count() const;
+
+  /// What a split must leave together, whether it can be read or not (support/split.hpp).
+  std::set<std::string> units(const std::string& split) const;
 
   /// Calls `take` with one picture after the other, always in the same order; they are read and
   /// distorted on all cores. A .csv file among the images is a table with

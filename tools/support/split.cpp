@@ -5,27 +5,22 @@
 #include <cstddef>
 #include <fliqe/base/error.hpp>
 #include <fliqe/base/random.hpp>
-#include <set>
 #include <utility>
+#include <vector>
 
 namespace fliqe::tools {
 
-std::vector<bool> keep_apart(const std::vector<std::string>& units, double part,
-                             std::uint64_t seed) {
-  const std::set<std::string> different(units.begin(), units.end());
-  detail::require(different.size() > 1, ErrorCode::invalid_argument,
+std::set<std::string> keep_apart(const std::set<std::string>& units, double part,
+                                 std::uint64_t seed) {
+  detail::require(units.size() > 1, ErrorCode::invalid_argument,
                   "all pictures are of one folder or group, so that none can be kept apart: give "
                   "more, or --split picture");
-  std::vector<std::string> order(different.begin(), different.end());
+  std::vector<std::string> order(units.begin(), units.end());
   Random random(seed);
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
   const auto wanted = static_cast<std::size_t>(part * static_cast<double>(order.size()) + 0.5);
   const std::size_t count = std::clamp<std::size_t>(wanted, 1, order.size() - 1);
-  const std::set<std::string> chosen(order.begin(),
-                                     order.begin() + static_cast<std::ptrdiff_t>(count));
-  std::vector<bool> apart;
-  for (const std::string& unit : units) apart.push_back(chosen.contains(unit));
-  return apart;
+  return {order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count)};
 }
 
 }  // namespace fliqe::tools

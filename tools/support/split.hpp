@@ -2,17 +2,23 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
-#include <vector>
 
 namespace fliqe::tools {
 
-/// Chooses what is kept apart, whole units at a time: a unit is all that must not stand on both
-/// sides, such as the frames of one video.
-/// @param units  of each item. @param part  of the units, at least one, never all
-/// @return for each item whether it is kept apart
-/// @throws Error `invalid_argument` with fewer than two different units
-std::vector<bool> keep_apart(const std::vector<std::string>& units, double part,
-                             std::uint64_t seed);
+/// The unit of a picture: what must not stand on both sides of a split.
+/// @param split  "group": a folder or group, such as the frames of one video; "picture": all
+///               versions of a picture
+template <class Picture>
+const std::string& unit_of(const Picture& picture, const std::string& split) {
+  return split == "group" ? picture.source : picture.path;
+}
+
+/// Chooses the units that are kept apart.
+/// @param part  of the units: at least one, never all
+/// @throws Error `invalid_argument` with fewer than two units
+std::set<std::string> keep_apart(const std::set<std::string>& units, double part,
+                                 std::uint64_t seed);
 
 }  // namespace fliqe::tools

@@ -132,12 +132,12 @@ void FeatureTable::write(const std::string& path) const {
 
 Split split_rows(const FeatureTable& table, const std::string& by, double part,
                  std::uint64_t seed) {
-  std::vector<std::string> units;
-  for (const FeatureRow& row : table.rows) units.push_back(by == "group" ? row.source : row.path);
-  const std::vector<bool> apart = keep_apart(units, part, seed);
+  std::set<std::string> units;
+  for (const FeatureRow& row : table.rows) units.insert(unit_of(row, by));
+  const std::set<std::string> apart = keep_apart(units, part, seed);
   Split split;
-  for (std::size_t i = 0; i < apart.size(); ++i) {
-    (apart[i] ? split.validation : split.training).push_back(&table.rows[i]);
+  for (const FeatureRow& row : table.rows) {
+    (apart.contains(unit_of(row, by)) ? split.validation : split.training).push_back(&row);
   }
   return split;
 }

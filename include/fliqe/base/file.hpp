@@ -30,7 +30,8 @@ class InputFile {
     if (::fstat(descriptor_.number, &status) != 0) fail("cannot inspect", errno);
     require(S_ISREG(status.st_mode), ErrorCode::io, path + ": expected a regular file");
     require(std::cmp_less_equal(status.st_size, PTRDIFF_MAX), ErrorCode::io,
-            path + ": larger than this processor's memory");
+            path + ": has " + std::to_string(status.st_size) +
+                " bytes; this processor can address " + std::to_string(PTRDIFF_MAX));
     size_ = static_cast<std::size_t>(status.st_size);
   }
 

@@ -70,18 +70,19 @@ struct PlattScaling {
           -(offset_offset * by_slope - slope_offset * by_offset) / determinant;
       const double move_offset = -(slope_slope * by_offset - slope_offset * by_slope) / determinant;
       const double descent = by_slope * move_slope + by_offset * move_offset;
-      double length = 1;
-      constexpr double shortest = 1e-10;
-      for (; length > shortest; length /= 2) {
+      bool is_better = false;
+      constexpr int most_halvings = 33;
+      for (int halvings = 0; !is_better && halvings <= most_halvings; ++halvings) {
+        const double length = std::ldexp(1.0, -halvings);
         const PlattScaling moved{scaling.slope + length * move_slope,
                                  scaling.offset + length * move_offset};
         const double moved_loss = loss_of(moved);
-        if (!(moved_loss < loss + 1e-4 * length * descent)) continue;
+        is_better = moved_loss < loss + 1e-4 * length * descent;
+        if (!is_better) continue;
         scaling = moved;
         loss = moved_loss;
-        break;
       }
-      if (length <= shortest) break;
+      if (!is_better) break;
     }
     return scaling;
   }
