@@ -115,6 +115,7 @@ class PythonFliqe {
       online_->assess(views, assessments);
     }
     std::vector<double> qualities;
+    qualities.reserve(assessments.size());
     for (const Assessment& each : assessments) qualities.push_back(each.quality);
     return qualities;
   }
@@ -192,6 +193,7 @@ void raise_in_python(const Error& error) {
 PYBIND11_MODULE(fliqe, module) {
   module.doc() = "Quality of thermal images, scored on the CPU.";
   module.attr("__version__") = version;
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): pybind11 takes no other signature
   py::register_exception_translator([](std::exception_ptr error) {
     try {
       if (error) std::rethrow_exception(error);

@@ -21,7 +21,7 @@ StreamReader::StreamReader(const StreamConfig& stream, Backoff backoff, Listener
                            const std::atomic<bool>& stopped)
     : stream_(stream),
       reading_(stream.reading),
-      backoff_(std::move(backoff)),
+      backoff_(backoff),
       listener_(std::move(listener)),
       stopped_(stopped) {
   reading_.stopped = &stopped;

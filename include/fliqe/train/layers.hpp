@@ -107,7 +107,7 @@ class UnitLength {
  public:
   Matrix<Scalar> forward(const Matrix<Scalar>& x, bool training) {
     const Matrix<Scalar> length = x.rowwise().norm().cwiseMax(shortest);
-    const Matrix<Scalar> unit = x.array().colwise() / length.col(0).array();
+    Matrix<Scalar> unit = x.array().colwise() / length.col(0).array();
     if (training) {
       length_ = length;
       unit_ = unit;
