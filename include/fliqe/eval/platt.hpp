@@ -78,9 +78,10 @@ struct PlattScaling {
                                  scaling.offset + length * move_offset};
         const double moved_loss = loss_of(moved);
         is_better = moved_loss < loss + 1e-4 * length * descent;
-        if (!is_better) continue;
-        scaling = moved;
-        loss = moved_loss;
+        if (is_better) {
+          scaling = moved;
+          loss = moved_loss;
+        }
       }
       if (!is_better) break;
     }
