@@ -32,8 +32,8 @@ class Header:
                 yield line
 
     def text(self):
-        version = re.search(r'FLIQE_VERSION "([^"]+)"',
-                            (self.include_dir / "fliqe/version.hpp").read_text())[1]
+        version = ".".join(re.findall(r"#define FLIQE_VERSION_[A-Z]+ (\d+)$",
+                                      (self.include_dir / "fliqe/version.h").read_text(), re.M))
         head = ["// SPDX-License-Identifier: MIT",
                 f"// fliqe {version} in one header, made by tools/single_header.py.", "#pragma once"]
         return "\n".join(head + list(self.lines_of("fliqe/fliqe.hpp"))) + "\n"

@@ -2,7 +2,7 @@
 /// @file
 /// Independent multiply-adds and nothing else. Included once per instruction set.
 
-namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
+namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
 /// Runs `rounds` rounds of `fma_chains` vector multiply-adds each.
 inline float fma_burst(long rounds) {
@@ -22,4 +22,4 @@ inline float fma_burst(long rounds) {
   return lanes[0];
 }
 
-}  // namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE
+}  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

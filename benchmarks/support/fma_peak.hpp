@@ -14,7 +14,7 @@
 #endif
 #endif
 
-namespace fliqe::kernels {
+namespace fliqe::inline FLIQE_ABI::kernels {
 inline constexpr int fma_chains = 12;  // covers the latency and leaves registers on every host
 }
 

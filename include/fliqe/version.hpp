@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
-/// @file
-/// The one place where the version stands; CMake reads it from here.
 #pragma once
 
-#define FLIQE_VERSION "0.1.0"
+#include <fliqe/version.h>
 
-namespace fliqe {
+#define FLIQE_ABI_OF_(major, minor) v##major##_##minor
+#define FLIQE_EXPANDED_ABI_OF_(major, minor) FLIQE_ABI_OF_(major, minor)
+
+/// The inline namespace of everything in fliqe. Objects compiled with different minor versions then
+/// fail to link instead of sharing functions that differ.
+#define FLIQE_ABI FLIQE_EXPANDED_ABI_OF_(FLIQE_VERSION_MAJOR, FLIQE_VERSION_MINOR)
+
+namespace fliqe::inline FLIQE_ABI {
 
 /// "major.minor.patch".
 inline constexpr const char* version = FLIQE_VERSION;
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

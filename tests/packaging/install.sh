@@ -31,7 +31,7 @@ target_link_libraries(consumer PRIVATE fliqe::kernels)
 END
   cmake -S "$dir/consumer" -B "$dir/$2" -G Ninja "${@:3}" >/dev/null
 }
-consumer "find_package(fliqe 0.1 REQUIRED)" found "-DCMAKE_PREFIX_PATH=$prefix"
+consumer "find_package(fliqe 0.2 REQUIRED)" found "-DCMAKE_PREFIX_PATH=$prefix"
 cmake --build "$dir/found" >/dev/null
 expect "by find_package" "$("$dir/found/consumer" "$weights" "$picture")"
 consumer "add_subdirectory(\"$project\" fliqe)" added

@@ -107,7 +107,7 @@ END
 cat >"$dir/CMakeLists.txt" <<'END'
 cmake_minimum_required(VERSION 3.21)
 project(consumer CXX)
-find_package(fliqe 0.1 REQUIRED)
+find_package(fliqe 0.2 REQUIRED)
 file(WRITE "${CMAKE_BINARY_DIR}/main.cpp" "#include <fliqe/version.hpp>\nint main() { return fliqe::version[0] != '0'; }")
 add_executable(consumer "${CMAKE_BINARY_DIR}/main.cpp")
 target_link_libraries(consumer PRIVATE fliqe::fliqe)

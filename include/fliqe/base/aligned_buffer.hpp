@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <fliqe/version.hpp>
 #include <memory>
 #include <new>
 #include <span>
@@ -12,7 +13,7 @@
 #include <sys/mman.h>
 #endif
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// Owning array of trivial elements, aligned for any vector register and cache line. Move-only,
 /// never grows. Elements start uninitialised, so that the thread that fills a page also places it.
@@ -95,4 +96,4 @@ class AlignedBuffer {
   std::size_t size_ = 0;
 };
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -3,8 +3,9 @@
 
 #include <bit>
 #include <cstdint>
+#include <fliqe/version.hpp>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// The upper half of an IEEE 754 binary32: 8 bits of exponent, 8 of precision.
 struct bfloat16 {
@@ -24,4 +25,4 @@ constexpr bfloat16 to_bfloat16(float value) noexcept {
   return {static_cast<std::uint16_t>(rounded >> 16)};
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

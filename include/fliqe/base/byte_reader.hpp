@@ -6,12 +6,13 @@
 #include <bit>
 #include <cstddef>
 #include <fliqe/base/error.hpp>
+#include <fliqe/version.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
-namespace fliqe::detail {
+namespace fliqe::inline FLIQE_ABI::detail {
 
 using Bytes = std::span<const std::byte>;
 
@@ -79,4 +80,4 @@ class ByteReader {
   std::size_t position_ = 0;
 };
 
-}  // namespace fliqe::detail
+}  // namespace fliqe::inline FLIQE_ABI::detail

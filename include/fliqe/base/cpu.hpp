@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdlib>
 #include <fliqe/base/error.hpp>
+#include <fliqe/version.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,7 @@
 #define FLIQE_X86_64 0
 #endif
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// Instruction sets with kernels of their own, slowest first. `baseline` is whatever the including
 /// translation unit is compiled for (SSE2 on x86-64, NEON on AArch64). `amx` differs from `avx512`
@@ -208,4 +209,4 @@ inline Isa select_isa() {
   return best;
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

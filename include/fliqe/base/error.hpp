@@ -3,13 +3,14 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fliqe/version.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// What kind of failure an `Error` reports; stable, so that callers can branch on it.
 enum class ErrorCode {
@@ -139,4 +140,4 @@ inline void require(bool condition, ErrorCode code, const char* message) {
 }
 
 }  // namespace detail
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

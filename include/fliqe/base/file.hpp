@@ -10,13 +10,14 @@
 #include <cstdint>
 #include <fliqe/base/aligned_buffer.hpp>
 #include <fliqe/base/error.hpp>
+#include <fliqe/version.hpp>
 #include <span>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 namespace detail {
 
 /// A regular file, open for reading.
@@ -95,4 +96,4 @@ inline std::vector<std::byte> read_file(const std::string& path) {
   return bytes;
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -6,12 +6,13 @@
 #include <cstdlib>
 #include <exception>
 #include <fliqe/base/error.hpp>
+#include <fliqe/version.hpp>
 
 #if defined(_OPENMP)
 #include <omp.h>
 #endif
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// Half-open range of work items.
 struct Range {
@@ -122,4 +123,4 @@ void parallel(int threads, const Body& body) {
   body(Team{});
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

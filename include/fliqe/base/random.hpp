@@ -3,10 +3,11 @@
 
 #include <cmath>
 #include <cstdint>
+#include <fliqe/version.hpp>
 #include <numbers>
 #include <random>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// Random numbers that are the same wherever the standard library comes from, unlike those of the
 /// standard distributions.
@@ -44,4 +45,4 @@ class Random {
   bool has_spare_ = false;
 };
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -5,9 +5,10 @@
 #include <cstddef>
 #include <fliqe/base/aligned_buffer.hpp>
 #include <fliqe/base/error.hpp>
+#include <fliqe/version.hpp>
 #include <string>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// Extent of a batch of images, channels innermost (NHWC).
 struct TensorShape {
@@ -148,4 +149,4 @@ inline void require_shape(const char* what, const TensorShape& found, const Tens
 }
 
 }  // namespace detail
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -4,8 +4,9 @@
 #include <cmath>
 #include <fliqe/distortion/simulate.hpp>
 #include <fliqe/image/mirror.hpp>
+#include <fliqe/version.hpp>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// Harmless changes that make more pictures out of few: none of them is a distortion.
 struct Augmentation {
@@ -58,4 +59,4 @@ inline Image augment(const ImageView& view, const Augmentation& how, Random& ran
   return result;
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -7,10 +7,11 @@
 #include <cstdint>
 #include <fliqe/image/image_view.hpp>
 #include <fliqe/image/mirror.hpp>
+#include <fliqe/version.hpp>
 #include <numbers>
 #include <vector>
 
-namespace fliqe::detail {
+namespace fliqe::inline FLIQE_ABI::detail {
 
 inline std::uint8_t to_byte(double value) {
   return static_cast<std::uint8_t>(std::clamp(std::lrint(value), 0l, 255l));
@@ -142,4 +143,4 @@ inline Image motion_blur(const Image& image, int length, double angle) {
   return correlate(image, motion_kernel(length, angle));
 }
 
-}  // namespace fliqe::detail
+}  // namespace fliqe::inline FLIQE_ABI::detail

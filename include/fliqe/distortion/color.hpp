@@ -6,8 +6,9 @@
 #include <cstdint>
 #include <fliqe/distortion/blur.hpp>
 #include <fliqe/image/image_view.hpp>
+#include <fliqe/version.hpp>
 
-namespace fliqe::detail {
+namespace fliqe::inline FLIQE_ABI::detail {
 
 /// Hue in steps of 2 degrees (0 ... 179), saturation and value in bytes: OpenCV's 8-bit HSV.
 struct Hsv {
@@ -80,4 +81,4 @@ inline Image recolored(Image image, int turn, double saturation) {
   return image;
 }
 
-}  // namespace fliqe::detail
+}  // namespace fliqe::inline FLIQE_ABI::detail

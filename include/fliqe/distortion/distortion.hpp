@@ -4,12 +4,13 @@
 #include <array>
 #include <cmath>
 #include <fliqe/base/error.hpp>
+#include <fliqe/version.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// What can be wrong with a thermal picture. The first nine are the classes that FLIQE was trained
 /// on, in the order of its labels; up to `crop` come the others of the Python project; the last
@@ -204,4 +205,4 @@ class DistortionSpec {
   bool legacy_ = false;
 };
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

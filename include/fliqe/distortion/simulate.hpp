@@ -9,12 +9,13 @@
 #include <fliqe/distortion/blur.hpp>
 #include <fliqe/distortion/color.hpp>
 #include <fliqe/distortion/distortion.hpp>
+#include <fliqe/version.hpp>
 #include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// Takes a picture through a JPEG file of a quality from 1 to 100.
 using JpegRoundTrip = std::function<Image(const Image& image, int quality)>;
@@ -288,4 +289,4 @@ inline Image distort(const ImageView& view, const DistortionSpec& spec, std::uin
   return image;
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <fliqe/version.hpp>
 #include <limits>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// How often examples of each class were called each class. A ratio of nothing is NaN.
 class ClassConfusion {
@@ -65,4 +66,4 @@ class ClassConfusion {
   std::vector<std::size_t> counts_;
 };
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

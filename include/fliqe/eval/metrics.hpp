@@ -5,11 +5,12 @@
 #include <cmath>
 #include <cstddef>
 #include <fliqe/base/error.hpp>
+#include <fliqe/version.hpp>
 #include <limits>
 #include <span>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// One picture's truth and the network's opinion. "Positive" is distorted.
 struct Outcome {
@@ -126,4 +127,4 @@ inline double calibration_error(std::span<const CalibrationBin> curve) {
   return count == 0 ? 0 : error / count;
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -5,9 +5,10 @@
 #include <cmath>
 #include <cstddef>
 #include <fliqe/base/error.hpp>
+#include <fliqe/version.hpp>
 #include <span>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// A picture's truth and the network's logit of "distorted".
 struct LabelledLogit {
@@ -89,4 +90,4 @@ struct PlattScaling {
   }
 };
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -5,10 +5,11 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <fliqe/version.hpp>
 #include <span>
 #include <vector>
 
-namespace fliqe::detail {
+namespace fliqe::inline FLIQE_ABI::detail {
 
 using PlanePoint = std::array<double, 2>;
 
@@ -126,4 +127,4 @@ class QuadTree {
   std::vector<Node> nodes_;
 };
 
-}  // namespace fliqe::detail
+}  // namespace fliqe::inline FLIQE_ABI::detail

@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <fliqe/image/image_view.hpp>
 #include <fliqe/image/mirror.hpp>
+#include <fliqe/version.hpp>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 namespace detail {
 
 /// Grey levels by ITU-R BT.601, unrounded.
@@ -53,4 +54,4 @@ inline double laplacian_variance(const ImageView& image) {
   return count == 0 ? 0 : squares / count - (sum / count) * (sum / count);
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

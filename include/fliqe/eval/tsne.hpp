@@ -12,12 +12,13 @@
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/base/random.hpp>
 #include <fliqe/eval/quad_tree.hpp>
+#include <fliqe/version.hpp>
 #include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// Constants as in scikit-learn 1.2.
 struct TsneOptions {
@@ -238,4 +239,4 @@ TsneResult tsne(const Rows& rows, const TsneOptions& options, const Seen& seen) 
   return {descent.points(), descent.divergence()};
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

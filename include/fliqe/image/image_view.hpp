@@ -4,10 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <fliqe/base/error.hpp>
+#include <fliqe/version.hpp>
 #include <string>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// Order of the 8-bit channels in memory.
 enum class PixelFormat { gray8, rgb8, bgr8, rgba8, bgra8 };
@@ -94,4 +95,4 @@ struct Image {
   operator ImageView() const noexcept { return view(); }
 };
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <fliqe/version.hpp>
 #include <span>
 
-namespace fliqe::detail {
+namespace fliqe::inline FLIQE_ABI::detail {
 
 /// Goes through the segments of a JPEG file (ITU-T T.81, annex B) and looks at its Huffman tables
 /// as stb_image should: before version 2.28 it writes as many codes as a table claims, past its
@@ -108,4 +109,4 @@ class JpegTables {
   bool ended_ = false;
 };
 
-}  // namespace fliqe::detail
+}  // namespace fliqe::inline FLIQE_ABI::detail

@@ -8,13 +8,14 @@
 #include <fliqe/image/image_view.hpp>
 #include <fliqe/image/jpeg_tables.hpp>
 #include <fliqe/image/stb.hpp>
+#include <fliqe/version.hpp>
 #include <limits>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// Pictures of more pixels than this are refused before any memory is taken for them.
 inline constexpr std::size_t max_image_pixels = std::size_t{1} << 28;
@@ -137,4 +138,4 @@ inline Result<Image> try_load_image(const std::string& path) {
   return detail::capture([&] { return load_image(path); });
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

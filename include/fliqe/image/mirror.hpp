@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-namespace fliqe::detail {
+#include <fliqe/version.hpp>
+
+namespace fliqe::inline FLIQE_ABI::detail {
 
 /// `i` mirrored into 0 ... size - 1 about the first and the last pixel (OpenCV's
 /// BORDER_REFLECT_101).
@@ -12,4 +14,4 @@ inline int mirrored(int i, int size) noexcept {
   return place < size ? place : period - place;
 }
 
-}  // namespace fliqe::detail
+}  // namespace fliqe::inline FLIQE_ABI::detail

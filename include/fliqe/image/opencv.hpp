@@ -4,10 +4,11 @@
 #pragma once
 
 #include <fliqe/image/image_view.hpp>
+#include <fliqe/version.hpp>
 #include <opencv2/core/mat.hpp>
 #include <string>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// A view of an 8-bit matrix with OpenCV's channel order: grey, BGR or BGRA. The matrix must
 /// outlive it. @throws Error `invalid_argument` on an empty matrix or other element types
@@ -28,4 +29,4 @@ inline ImageView view(const cv::Mat& frame) {
   }
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

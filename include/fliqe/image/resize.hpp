@@ -7,11 +7,12 @@
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/image/image_view.hpp>
 #include <fliqe/kernels/kernel_table.hpp>
+#include <fliqe/version.hpp>
 #include <span>
 #include <string>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 namespace detail {
 
 /// Fixed-point weights of Pillow's antialiased BILINEAR filter along one axis
@@ -201,4 +202,4 @@ inline Image resize_bilinear(const ImageView& image, int width, int height, int 
   return result;
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <fliqe/version.hpp>
 
 // What stb_image includes must be known before, outside the namespace.
 #include <limits.h>
@@ -76,13 +77,13 @@
 #pragma clang attribute push(__attribute__((no_sanitize("nonnull-attribute"))), apply_to = function)
 #endif
 
-namespace fliqe::detail::stb {
+namespace fliqe::inline FLIQE_ABI::detail::stb {
 #if __has_include(<stb/stb_image.h>)
 #include <stb/stb_image.h>
 #else
 #include <stb_image.h>
 #endif
-}  // namespace fliqe::detail::stb
+}  // namespace fliqe::inline FLIQE_ABI::detail::stb
 
 #if defined(__clang__)
 #pragma clang attribute pop

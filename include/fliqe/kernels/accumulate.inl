@@ -5,7 +5,7 @@
 /// `Input` and `Weight` elements, `word` of them in 4 bytes, into a `Sum` of `lanes` outputs.
 /// Included once per instruction set.
 
-namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
+namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
 /// Where a tile reads and writes, one place per run.
 template <class Element, int Runs>
@@ -139,4 +139,4 @@ inline void accumulate_taps(const Job& job, const ConvRange& range,
   }
 }
 
-}  // namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE
+}  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

@@ -6,11 +6,12 @@
 #pragma once
 
 #include <fliqe/kernels/avx512_narrow.hpp>
+#include <fliqe/version.hpp>
 #include <utility>
 
 FLIQE_TARGET_BEGIN("amx-tile,amx-int8,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 
-namespace fliqe::kernels::amx {
+namespace fliqe::inline FLIQE_ABI::kernels::amx {
 
 using namespace avx512;
 
@@ -219,11 +220,11 @@ const std::byte* matrix_convolution(const typename Arithmetic::Job& job, const C
   return ahead.next;
 }
 
-}  // namespace fliqe::kernels::amx
+}  // namespace fliqe::inline FLIQE_ABI::kernels::amx
 
 FLIQE_TARGET_END
 
-namespace fliqe::kernels::amx {
+namespace fliqe::inline FLIQE_ABI::kernels::amx {
 
 template <class Arithmetic, int Vectors, int... Index>
 constexpr auto matrix_convolutions(std::integer_sequence<int, Index...>) {
@@ -250,4 +251,4 @@ inline constexpr QuantizedTable quantized_table =
     matrix_table<MatrixBytes>(avx512::quantized_table);
 inline constexpr Bf16Table bf16_table = matrix_table<MatrixBf16>(avx512::bf16_table);
 
-}  // namespace fliqe::kernels::amx
+}  // namespace fliqe::inline FLIQE_ABI::kernels::amx

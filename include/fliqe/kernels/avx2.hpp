@@ -12,11 +12,12 @@
 #include <cstring>
 #include <fliqe/kernels/jobs.hpp>
 #include <fliqe/kernels/target.hpp>
+#include <fliqe/version.hpp>
 #include <limits>
 
 FLIQE_TARGET_BEGIN("avx2,fma")
 
-namespace fliqe::kernels::avx2 {
+namespace fliqe::inline FLIQE_ABI::kernels::avx2 {
 
 inline constexpr Isa isa = Isa::avx2;
 inline constexpr int width = 8;
@@ -94,7 +95,7 @@ inline void store_bytes(std::uint8_t* p, ivec sum) {
   _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packus_epi16(words, words));
 }
 
-}  // namespace fliqe::kernels::avx2
+}  // namespace fliqe::inline FLIQE_ABI::kernels::avx2
 
 #define FLIQE_KERNEL_NAMESPACE avx2
 #include <fliqe/kernels/accumulate.inl>

@@ -5,11 +5,12 @@
 
 #include <fliqe/kernels/avx2.hpp>
 #include <fliqe/kernels/baseline_narrow.hpp>
+#include <fliqe/version.hpp>
 #include <utility>
 
 FLIQE_TARGET_BEGIN("avx2,fma")
 
-namespace fliqe::kernels::avx2 {
+namespace fliqe::inline FLIQE_ABI::kernels::avx2 {
 
 /// Typed, unlike ivec: g++ 12 keeps arrays of it in registers.
 using byte_sums = std::int32_t __attribute__((vector_size(32)));
@@ -121,7 +122,7 @@ inline void store_bf16(bfloat16* p, vec x) {
       _mm_packus_epi32(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
 }
 
-}  // namespace fliqe::kernels::avx2
+}  // namespace fliqe::inline FLIQE_ABI::kernels::avx2
 
 #define FLIQE_KERNEL_NAMESPACE avx2
 #include <fliqe/kernels/bf16_arithmetic.inl>
@@ -132,15 +133,15 @@ FLIQE_TARGET_END
 #include <fliqe/kernels/narrow_table.inl>
 #undef FLIQE_KERNEL_NAMESPACE
 
-namespace fliqe::kernels::avx2 {
+namespace fliqe::inline FLIQE_ABI::kernels::avx2 {
 inline constexpr QuantizedTable quantized_table =
     narrow_table<ByteArithmetic>("avx2", isa, baseline::always);
 inline constexpr Bf16Table bf16_table = narrow_table<Bf16Arithmetic>("avx2", isa, baseline::always);
-}  // namespace fliqe::kernels::avx2
+}  // namespace fliqe::inline FLIQE_ABI::kernels::avx2
 
 FLIQE_TARGET_BEGIN("avxvnni,avx2,fma")
 
-namespace fliqe::kernels::avx_vnni {
+namespace fliqe::inline FLIQE_ABI::kernels::avx_vnni {
 
 using namespace avx2;
 
@@ -160,7 +161,7 @@ inline byte_sums dot(byte_inputs x, byte_weights w, byte_sums sum) {
   return (byte_sums)_mm256_dpbusd_avx_epi32((__m256i)sum, x, w);
 }
 
-}  // namespace fliqe::kernels::avx_vnni
+}  // namespace fliqe::inline FLIQE_ABI::kernels::avx_vnni
 
 #define FLIQE_KERNEL_NAMESPACE avx_vnni
 #include <fliqe/kernels/accumulate.inl>
@@ -171,10 +172,10 @@ FLIQE_TARGET_END
 #include <fliqe/kernels/narrow_table.inl>
 #undef FLIQE_KERNEL_NAMESPACE
 
-namespace fliqe::kernels::avx_vnni {
+namespace fliqe::inline FLIQE_ABI::kernels::avx_vnni {
 inline bool has_dot(const CpuFeatures& cpu) {
   return cpu.avx_vnni;
 }
 inline constexpr QuantizedTable quantized_table =
     narrow_table<ByteArithmetic>("avx_vnni", isa, has_dot);
-}  // namespace fliqe::kernels::avx_vnni
+}  // namespace fliqe::inline FLIQE_ABI::kernels::avx_vnni

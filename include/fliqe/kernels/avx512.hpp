@@ -12,11 +12,12 @@
 #include <cstring>
 #include <fliqe/kernels/jobs.hpp>
 #include <fliqe/kernels/target.hpp>
+#include <fliqe/version.hpp>
 #include <limits>
 
 FLIQE_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 
-namespace fliqe::kernels::avx512 {
+namespace fliqe::inline FLIQE_ABI::kernels::avx512 {
 
 inline constexpr Isa isa = Isa::avx512;
 inline constexpr int width = 16;
@@ -97,7 +98,7 @@ inline void store_bytes(std::uint8_t* p, ivec sum) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes);
 }
 
-}  // namespace fliqe::kernels::avx512
+}  // namespace fliqe::inline FLIQE_ABI::kernels::avx512
 
 #define FLIQE_KERNEL_NAMESPACE avx512
 #include <fliqe/kernels/accumulate.inl>

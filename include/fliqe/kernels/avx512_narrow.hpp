@@ -6,11 +6,12 @@
 
 #include <fliqe/kernels/avx512.hpp>
 #include <fliqe/kernels/baseline_narrow.hpp>
+#include <fliqe/version.hpp>
 #include <utility>
 
 FLIQE_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 
-namespace fliqe::kernels::avx512 {
+namespace fliqe::inline FLIQE_ABI::kernels::avx512 {
 
 /// Typed, unlike ivec: g++ 12 keeps arrays of it in registers.
 using byte_sums = std::int32_t __attribute__((vector_size(64)));
@@ -141,7 +142,7 @@ inline void store_bf16(bfloat16* p, vec x) {
                       _mm512_maskz_cvtepi32_epi16(static_cast<mask>(-1), shift_right(rounded, 16)));
 }
 
-}  // namespace fliqe::kernels::avx512
+}  // namespace fliqe::inline FLIQE_ABI::kernels::avx512
 
 #define FLIQE_KERNEL_NAMESPACE avx512
 #include <fliqe/kernels/bf16_arithmetic.inl>
@@ -152,16 +153,16 @@ FLIQE_TARGET_END
 #include <fliqe/kernels/narrow_table.inl>
 #undef FLIQE_KERNEL_NAMESPACE
 
-namespace fliqe::kernels::avx512 {
+namespace fliqe::inline FLIQE_ABI::kernels::avx512 {
 inline constexpr QuantizedTable quantized_table =
     narrow_table<ByteArithmetic>("avx512", isa, baseline::always);
 inline constexpr Bf16Table bf16_table =
     narrow_table<Bf16Arithmetic>("avx512", isa, baseline::always);
-}  // namespace fliqe::kernels::avx512
+}  // namespace fliqe::inline FLIQE_ABI::kernels::avx512
 
 FLIQE_TARGET_BEGIN("avx512vnni,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 
-namespace fliqe::kernels::avx512_vnni {
+namespace fliqe::inline FLIQE_ABI::kernels::avx512_vnni {
 
 using namespace avx512;
 
@@ -181,7 +182,7 @@ inline byte_sums dot(byte_inputs x, byte_weights w, byte_sums sum) {
   return (byte_sums)_mm512_dpbusd_epi32((__m512i)sum, x, w);
 }
 
-}  // namespace fliqe::kernels::avx512_vnni
+}  // namespace fliqe::inline FLIQE_ABI::kernels::avx512_vnni
 
 #define FLIQE_KERNEL_NAMESPACE avx512_vnni
 #include <fliqe/kernels/accumulate.inl>
@@ -192,17 +193,17 @@ FLIQE_TARGET_END
 #include <fliqe/kernels/narrow_table.inl>
 #undef FLIQE_KERNEL_NAMESPACE
 
-namespace fliqe::kernels::avx512_vnni {
+namespace fliqe::inline FLIQE_ABI::kernels::avx512_vnni {
 inline bool has_dot(const CpuFeatures& cpu) {
   return cpu.avx512_vnni;
 }
 inline constexpr QuantizedTable quantized_table =
     narrow_table<ByteArithmetic>("avx512_vnni", isa, has_dot);
-}  // namespace fliqe::kernels::avx512_vnni
+}  // namespace fliqe::inline FLIQE_ABI::kernels::avx512_vnni
 
 FLIQE_TARGET_BEGIN("avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 
-namespace fliqe::kernels::avx512_bf16 {
+namespace fliqe::inline FLIQE_ABI::kernels::avx512_bf16 {
 
 using namespace avx512;
 
@@ -221,7 +222,7 @@ inline vec bf16_dot(bf16_pairs x, bf16_pairs w, vec sum) {
   return _mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)w);
 }
 
-}  // namespace fliqe::kernels::avx512_bf16
+}  // namespace fliqe::inline FLIQE_ABI::kernels::avx512_bf16
 
 #define FLIQE_KERNEL_NAMESPACE avx512_bf16
 #include <fliqe/kernels/accumulate.inl>
@@ -232,9 +233,9 @@ FLIQE_TARGET_END
 #include <fliqe/kernels/narrow_table.inl>
 #undef FLIQE_KERNEL_NAMESPACE
 
-namespace fliqe::kernels::avx512_bf16 {
+namespace fliqe::inline FLIQE_ABI::kernels::avx512_bf16 {
 inline bool has_dot(const CpuFeatures& cpu) {
   return cpu.avx512_bf16;
 }
 inline constexpr Bf16Table bf16_table = narrow_table<Bf16Arithmetic>("avx512_bf16", isa, has_dot);
-}  // namespace fliqe::kernels::avx512_bf16
+}  // namespace fliqe::inline FLIQE_ABI::kernels::avx512_bf16

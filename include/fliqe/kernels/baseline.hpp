@@ -11,10 +11,11 @@
 #include <cstring>
 #include <fliqe/kernels/jobs.hpp>
 #include <fliqe/kernels/target.hpp>
+#include <fliqe/version.hpp>
 #include <limits>
 #include <xsimd/xsimd.hpp>
 
-namespace fliqe::kernels::baseline {
+namespace fliqe::inline FLIQE_ABI::kernels::baseline {
 
 using vec = xsimd::batch<float>;
 
@@ -106,7 +107,7 @@ inline void store_bytes(std::uint8_t* p, const ivec& sum) {
   }
 }
 
-}  // namespace fliqe::kernels::baseline
+}  // namespace fliqe::inline FLIQE_ABI::kernels::baseline
 
 #define FLIQE_KERNEL_NAMESPACE baseline
 #include <fliqe/kernels/accumulate.inl>

@@ -6,9 +6,10 @@
 
 #include <cmath>
 #include <fliqe/kernels/baseline.hpp>
+#include <fliqe/version.hpp>
 #include <utility>
 
-namespace fliqe::kernels::baseline {
+namespace fliqe::inline FLIQE_ABI::kernels::baseline {
 
 inline constexpr std::array<int, 4> byte_tile_pixels{4, 0, 0, 0};
 
@@ -90,7 +91,7 @@ inline bool always(const CpuFeatures&) {
   return true;
 }
 
-}  // namespace fliqe::kernels::baseline
+}  // namespace fliqe::inline FLIQE_ABI::kernels::baseline
 
 #define FLIQE_KERNEL_NAMESPACE baseline
 #include <fliqe/kernels/bf16_arithmetic.inl>
@@ -99,8 +100,8 @@ inline bool always(const CpuFeatures&) {
 #include <fliqe/kernels/narrow_table.inl>
 #undef FLIQE_KERNEL_NAMESPACE
 
-namespace fliqe::kernels::baseline {
+namespace fliqe::inline FLIQE_ABI::kernels::baseline {
 inline constexpr QuantizedTable quantized_table =
     narrow_table<ByteArithmetic>("portable", isa, always);
 inline constexpr Bf16Table bf16_table = narrow_table<Bf16Arithmetic>("portable", isa, always);
-}  // namespace fliqe::kernels::baseline
+}  // namespace fliqe::inline FLIQE_ABI::kernels::baseline

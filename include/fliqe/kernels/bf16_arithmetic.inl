@@ -2,7 +2,7 @@
 /// @file
 /// bfloat16 times bfloat16. Included once per way of multiplying them, on its own `bf16_dot`.
 
-namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
+namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
 struct Bf16Arithmetic {
   using Job = Bf16ConvJob;
@@ -42,4 +42,4 @@ struct Bf16Arithmetic {
   }
 };
 
-}  // namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE
+}  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

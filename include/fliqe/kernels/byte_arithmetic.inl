@@ -2,7 +2,7 @@
 /// @file
 /// Unsigned bytes times signed bytes. Included once per way of multiplying them, on its own `dot`.
 
-namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
+namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
 struct ByteArithmetic {
   using Job = QuantizedConvJob;
@@ -49,4 +49,4 @@ struct ByteArithmetic {
   }
 };
 
-}  // namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE
+}  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

@@ -3,7 +3,7 @@
 /// The convolution micro-kernel in floats: a register tile of (Runs x Pixels) output pixels by
 /// Vectors output vectors. Included once per instruction set, on its own `vec`.
 
-namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
+namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
 struct FloatArithmetic {
   using Input = float;
@@ -116,4 +116,4 @@ const std::byte* convolution(const ConvJob& job, const ConvRange& range) {
   return ahead.next;
 }
 
-}  // namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE
+}  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

@@ -2,7 +2,7 @@
 /// @file
 /// Element by element operations. Included once per instruction set.
 
-namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
+namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
 inline void affine(const float* x, const float* scale, const float* shift, bool relu,
                    std::size_t count, float* y) {
@@ -27,4 +27,4 @@ inline void relu(const float* x, std::size_t count, float* y) {
   }
 }
 
-}  // namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE
+}  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

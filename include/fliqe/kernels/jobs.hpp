@@ -7,8 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <fliqe/base/bfloat16.hpp>
+#include <fliqe/version.hpp>
 
-namespace fliqe::kernels {
+namespace fliqe::inline FLIQE_ABI::kernels {
 
 /// A few neighbouring pixels of one output row: where their input window, output and residual
 /// begin, relative to the image.
@@ -206,4 +207,4 @@ struct ResampleColumns {
 
 using ResampleColumnsKernel = void (*)(const ResampleColumns& job);
 
-}  // namespace fliqe::kernels
+}  // namespace fliqe::inline FLIQE_ABI::kernels

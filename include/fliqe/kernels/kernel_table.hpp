@@ -5,6 +5,7 @@
 #include <fliqe/base/cpu.hpp>
 #include <fliqe/base/error.hpp>
 #include <fliqe/kernels/jobs.hpp>
+#include <fliqe/version.hpp>
 #include <string>
 
 /// By default every source that includes fliqe compiles the kernels it uses and what builds a
@@ -16,7 +17,7 @@
 #define FLIQE_INLINE inline
 #endif
 
-namespace fliqe::kernels {
+namespace fliqe::inline FLIQE_ABI::kernels {
 
 inline constexpr int max_run_pixels = 7;    // every ResNet50 map is a multiple of 7 wide
 inline constexpr int max_matrix_rows = 16;  // the same where a row of a matrix register is a pixel
@@ -62,7 +63,7 @@ inline const KernelTable& default_table() {
   return table;
 }
 
-}  // namespace fliqe::kernels
+}  // namespace fliqe::inline FLIQE_ABI::kernels
 
 #if !defined(FLIQE_COMPILED_KERNELS)
 #include <fliqe/kernels/baseline.hpp>
@@ -71,7 +72,7 @@ inline const KernelTable& default_table() {
 #include <fliqe/kernels/avx512.hpp>
 #endif
 
-namespace fliqe::kernels {
+namespace fliqe::inline FLIQE_ABI::kernels {
 
 FLIQE_INLINE const KernelTable& compiled_table(Isa isa) noexcept {
 #if FLIQE_X86_64
@@ -89,5 +90,5 @@ FLIQE_INLINE const KernelTable& compiled_table(Isa isa) noexcept {
   return baseline::table;
 }
 
-}  // namespace fliqe::kernels
+}  // namespace fliqe::inline FLIQE_ABI::kernels
 #endif

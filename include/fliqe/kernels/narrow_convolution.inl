@@ -4,7 +4,7 @@
 /// when a tile is done. Included once per way of multiplying them: an `Arithmetic` as for
 /// accumulate.inl that has also a `Job`, `tile_pixels`, and `store_pixel` for the end of a tile.
 
-namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
+namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
 template <class Arithmetic, bool Residual, int Runs, int Pixels, int Vectors>
 inline void store_tile(const typename Arithmetic::Job& job, std::size_t first_lane,
@@ -65,4 +65,4 @@ const std::byte* narrow_convolution(const typename Arithmetic::Job& job, const C
   return ahead.next;
 }
 
-}  // namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE
+}  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <array>
 #include <fliqe/kernels/kernel_table.hpp>
+#include <fliqe/version.hpp>
 #include <span>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
-namespace fliqe::kernels {
+namespace fliqe::inline FLIQE_ABI::kernels {
 
 /// Returns how far it came in fetching ahead.
 template <class Job>
@@ -78,7 +79,7 @@ const Table& narrow_table_for(Isa isa) {
                         [isa](const Table* table) { return is_usable(*table, isa); });
 }
 
-}  // namespace fliqe::kernels
+}  // namespace fliqe::inline FLIQE_ABI::kernels
 
 #if !defined(FLIQE_COMPILED_KERNELS)
 #include <fliqe/kernels/baseline_narrow.hpp>
@@ -88,7 +89,7 @@ const Table& narrow_table_for(Isa isa) {
 #include <fliqe/kernels/avx512_narrow.hpp>
 #endif
 
-namespace fliqe::kernels {
+namespace fliqe::inline FLIQE_ABI::kernels {
 
 FLIQE_INLINE std::span<const QuantizedTable* const> compiled_quantized_tables() noexcept {
   static constexpr std::array tables {
@@ -111,5 +112,5 @@ FLIQE_INLINE std::span<const Bf16Table* const> compiled_bf16_tables() noexcept {
   return tables;
 }
 
-}  // namespace fliqe::kernels
+}  // namespace fliqe::inline FLIQE_ABI::kernels
 #endif

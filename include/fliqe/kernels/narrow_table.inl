@@ -2,7 +2,7 @@
 /// @file
 /// Collects the kernels of one arithmetic. Runs on any host, so it stands outside the regions.
 
-namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
+namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
 template <class Arithmetic, int Vectors, int Pixels>
 constexpr NarrowConvKernel<typename Arithmetic::Job> narrow_convolution_or_null() {
@@ -38,4 +38,4 @@ constexpr NarrowTable<typename Arithmetic::Job> narrow_table(
   return table;
 }
 
-}  // namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE
+}  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

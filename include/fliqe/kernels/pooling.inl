@@ -2,7 +2,7 @@
 /// @file
 /// Pooling over NHWC pixels, vectorised over channels. Included once per instruction set.
 
-namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
+namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
 /// The part of a pooling window that lies inside [0, size).
 struct Window {
@@ -120,4 +120,4 @@ void sum_narrow_pixels(const Element* x, std::ptrdiff_t pixel_stride, int pixels
   }
 }
 
-}  // namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE
+}  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

@@ -4,7 +4,7 @@
 /// src/libImaging/Resample.c). Sums are exact, so that every instruction set gives the same bytes.
 /// Included once per instruction set, on its own `ivec`.
 
-namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
+namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
 inline constexpr std::int32_t resample_half = 1 << (resample_precision_bits - 1);
 
@@ -95,4 +95,4 @@ inline void resample_columns(const ResampleColumns& job) {
   }
 }
 
-}  // namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE
+}  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

@@ -2,7 +2,7 @@
 /// @file
 /// Collects the kernels of one instruction set. Runs on any host, so it stands outside the region.
 
-namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
+namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
 template <int Pixels, int Vectors>
 constexpr ConvKernel convolution_or_null() {
@@ -37,4 +37,4 @@ inline constexpr KernelTable table{
     .resample_columns = &resample_columns,
 };
 
-}  // namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE
+}  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

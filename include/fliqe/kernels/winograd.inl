@@ -5,7 +5,7 @@
 /// F(4, 3) uses the points 0, +-sqrt(1/2), +-sqrt(2) and infinity, whose rounding error is a third
 /// of that of the usual 0, +-1, +-2. Included once per instruction set.
 
-namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE {
+namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
 inline vec winograd_constant(float value) {
   return broadcast(&value);
@@ -112,4 +112,4 @@ void winograd_output(const WinogradOutput& job) {
   }
 }
 
-}  // namespace fliqe::kernels::FLIQE_KERNEL_NAMESPACE
+}  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

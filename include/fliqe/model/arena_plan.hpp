@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <fliqe/base/tensor.hpp>
+#include <fliqe/version.hpp>
 #include <vector>
 
-namespace fliqe::model {
+namespace fliqe::inline FLIQE_ABI::model {
 
 /// Places the tensors of a network in one stretch of memory (a slab) per image, so that tensors
 /// which are never alive at the same time share it.
@@ -97,4 +98,4 @@ class ArenaPlan {
   std::size_t size_ = 0;
 };
 
-}  // namespace fliqe::model
+}  // namespace fliqe::inline FLIQE_ABI::model

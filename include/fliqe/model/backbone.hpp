@@ -4,9 +4,10 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <fliqe/version.hpp>
 #include <string_view>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// Height and width of what the network sees, after resizing.
 inline constexpr int input_size = 224;
@@ -58,4 +59,4 @@ constexpr const BackboneSpec* required_spec() noexcept {
   }
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

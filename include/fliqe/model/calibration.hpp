@@ -6,12 +6,13 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <fliqe/version.hpp>
 #include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
-namespace fliqe::model {
+namespace fliqe::inline FLIQE_ABI::model {
 
 /// Up to where the bytes of a layer's output reach; what lies beyond is clamped.
 enum class ClipRule {
@@ -125,4 +126,4 @@ class ActivationHistogram {
   std::vector<std::uint64_t> counts_ = std::vector<std::uint64_t>(bins);
 };
 
-}  // namespace fliqe::model
+}  // namespace fliqe::inline FLIQE_ABI::model

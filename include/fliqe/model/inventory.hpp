@@ -4,6 +4,7 @@
 #include <fliqe/base/error.hpp>
 #include <fliqe/model/backbone.hpp>
 #include <fliqe/nn/conv2d_shape.hpp>
+#include <fliqe/version.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
 #include <map>
 #include <optional>
@@ -12,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace fliqe::model {
+namespace fliqe::inline FLIQE_ABI::model {
 
 using weights::Shape;
 
@@ -270,4 +271,4 @@ inline WeightsCheck check_weights(const std::vector<weights::TensorEntry>& tenso
   return check;
 }
 
-}  // namespace fliqe::model
+}  // namespace fliqe::inline FLIQE_ABI::model

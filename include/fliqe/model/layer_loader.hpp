@@ -3,13 +3,14 @@
 
 #include <fliqe/base/error.hpp>
 #include <fliqe/nn/nn.hpp>
+#include <fliqe/version.hpp>
 #include <fliqe/weights/float_tensor.hpp>
 #include <fliqe/weights/safetensors.hpp>
 #include <optional>
 #include <span>
 #include <string>
 
-namespace fliqe::model {
+namespace fliqe::inline FLIQE_ABI::model {
 
 /// Builds layers from named tensors whose presence and shapes have been checked.
 class LayerLoader {
@@ -114,4 +115,4 @@ class LayerLoader {
   int threads_;
 };
 
-}  // namespace fliqe::model
+}  // namespace fliqe::inline FLIQE_ABI::model

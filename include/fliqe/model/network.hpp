@@ -10,6 +10,7 @@
 #include <fliqe/model/layer_loader.hpp>
 #include <fliqe/model/precision.hpp>
 #include <fliqe/model/step.hpp>
+#include <fliqe/version.hpp>
 #include <fliqe/weights/safetensors.hpp>
 #include <memory>
 #include <optional>
@@ -17,7 +18,7 @@
 #include <string>
 #include <vector>
 
-namespace fliqe::model {
+namespace fliqe::inline FLIQE_ABI::model {
 
 /// Memory for one forward pass of up to `capacity` images. One thread at a time may use it.
 class Workspace {
@@ -149,7 +150,7 @@ class Network {
   std::optional<ArenaPlan::Id> embedding_, logits_;
 };
 
-}  // namespace fliqe::model
+}  // namespace fliqe::inline FLIQE_ABI::model
 
 #if !defined(FLIQE_COMPILED_KERNELS)
 #include <fliqe/model/network_builder.hpp>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fliqe/model/network.hpp>
+#include <fliqe/version.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace fliqe::model {
+namespace fliqe::inline FLIQE_ABI::model {
 
 /// Turns named weights into the steps of a Network: first it describes every step and the life of
 /// every tensor, then it places the tensors, then it makes the steps.
@@ -373,4 +374,4 @@ FLIQE_INLINE Network::Network(const weights::Safetensors& file, const BackboneSp
   NetworkBuilder(*this, loader, options.parity).build();
 }
 
-}  // namespace fliqe::model
+}  // namespace fliqe::inline FLIQE_ABI::model

@@ -3,10 +3,11 @@
 
 #include <array>
 #include <concepts>
+#include <fliqe/version.hpp>
 #include <optional>
 #include <string_view>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// Arithmetic of the trunk's convolutions. The heads always compute in 32-bit floating point.
 enum class PrecisionKind {
@@ -55,4 +56,4 @@ template <class T>
 concept PrecisionTag = std::same_as<T, f32> || std::same_as<T, bf16> || std::same_as<T, int8> ||
     std::same_as<T, AnyPrecision>;
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

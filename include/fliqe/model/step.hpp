@@ -6,11 +6,12 @@
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/model/precision.hpp>
 #include <fliqe/nn/nn.hpp>
+#include <fliqe/version.hpp>
 #include <string>
 #include <variant>
 #include <vector>
 
-namespace fliqe::model {
+namespace fliqe::inline FLIQE_ABI::model {
 
 /// Where a step finds or leaves a tensor: bytes from the start of the slabs.
 struct Place {
@@ -159,4 +160,4 @@ struct Step {
   }
 };
 
-}  // namespace fliqe::model
+}  // namespace fliqe::inline FLIQE_ABI::model

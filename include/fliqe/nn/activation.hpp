@@ -7,8 +7,9 @@
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/kernels/kernel_table.hpp>
 #include <fliqe/nn/pixelwise.hpp>
+#include <fliqe/version.hpp>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// max(x, 0), element by element; NaN stays NaN. Inside a network it is fused into the
 /// convolutions.
@@ -51,4 +52,4 @@ class Normalize {
   }
 };
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

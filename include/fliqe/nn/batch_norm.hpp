@@ -5,11 +5,12 @@
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/kernels/kernel_table.hpp>
 #include <fliqe/nn/pixelwise.hpp>
+#include <fliqe/version.hpp>
 #include <span>
 #include <string>
 #include <utility>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// What a trained batch normalisation holds, one value per channel, named as PyTorch names them.
 struct BatchNormParameters {
@@ -93,4 +94,4 @@ class BatchNorm2d {
 /// The same arithmetic on feature vectors.
 using BatchNorm1d = BatchNorm2d;
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

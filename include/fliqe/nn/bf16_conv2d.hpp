@@ -5,9 +5,10 @@
 #include <fliqe/nn/conv2d_plan.hpp>
 #include <fliqe/nn/float_convolution.hpp>
 #include <fliqe/nn/narrow_convolution.hpp>
+#include <fliqe/version.hpp>
 #include <span>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// Two-dimensional convolution of bfloat16 with sums in floats; batch normalisation, an added
 /// tensor and ReLU are applied to the sums before they are rounded. Const and thread-safe.
@@ -53,4 +54,4 @@ class Bf16Conv2d : public NarrowConvolution<bfloat16, kernels::Bf16Table> {
   }
 };
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <fliqe/nn/float_convolution.hpp>
+#include <fliqe/version.hpp>
 #include <optional>
 #include <span>
 #include <vector>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 struct Conv2dOptions {
   std::optional<ConstTensorView> residual{};  ///< added to the result, before ReLU
@@ -89,6 +90,6 @@ class Conv2d : public FloatConvolution {
   }
 };
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn
 
 #include <fliqe/nn/conv2d_plan.hpp>

@@ -5,9 +5,10 @@
 #include <array>
 #include <fliqe/nn/conv2d.hpp>
 #include <fliqe/nn/thread_grid.hpp>
+#include <fliqe/version.hpp>
 #include <vector>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// A convolution made ready for tensors of one layout: which output pixels each kernel call takes,
 /// and how the work is shared out. Running it allocates nothing. Refers to its layer, which must
@@ -316,4 +317,4 @@ inline void Conv2d::forward(ConstTensorView input, TensorView output,
   });
 }
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

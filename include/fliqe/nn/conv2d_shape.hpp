@@ -2,9 +2,10 @@
 #pragma once
 
 #include <fliqe/base/tensor.hpp>
+#include <fliqe/version.hpp>
 #include <string>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 struct Conv2dShape {
   int in_channels = 1;
@@ -40,4 +41,4 @@ inline TensorShape convolved_shape(const Conv2dShape& shape, const TensorShape& 
   return {input.n, height / shape.stride + 1, width / shape.stride + 1, shape.out_channels};
 }
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

@@ -6,10 +6,11 @@
 #include <fliqe/kernels/kernel_table.hpp>
 #include <fliqe/nn/batch_norm.hpp>
 #include <fliqe/nn/packed_convolution.hpp>
+#include <fliqe/version.hpp>
 #include <span>
 #include <string>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// @throws Error `invalid_argument` on sizes that do not fit together
 inline const Conv2dShape& checked(const Conv2dShape& shape, std::span<const float> weight,
@@ -90,4 +91,4 @@ class FloatConvolution : public PackedConvolution<float, kernels::KernelTable> {
   AlignedBuffer<float> bias_;
 };
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

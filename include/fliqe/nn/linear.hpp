@@ -2,9 +2,10 @@
 #pragma once
 
 #include <fliqe/nn/conv2d.hpp>
+#include <fliqe/version.hpp>
 #include <span>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// Fully connected layer, as torch.nn.Linear: a 1x1 convolution of n x 1 x 1 x features tensors, so
 /// that it shares the packed kernels, the threads and the guarantee that a row's bits do not depend
@@ -34,4 +35,4 @@ class Linear {
   Conv2d convolution_;
 };
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

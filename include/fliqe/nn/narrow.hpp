@@ -4,8 +4,9 @@
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/kernels/narrow_table.hpp>
+#include <fliqe/version.hpp>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// What the bytes of a tensor mean: value = scale * (byte - zero_point).
 struct Quantization {
@@ -41,4 +42,4 @@ class Narrow {
   const Table* table_;
 };
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

@@ -3,8 +3,9 @@
 
 #include <fliqe/kernels/narrow_table.hpp>
 #include <fliqe/nn/packed_convolution.hpp>
+#include <fliqe/version.hpp>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// A convolution in elements smaller than floats: its sums are scaled, shifted and narrowed, which
 /// takes the batch normalisation in.
@@ -99,4 +100,4 @@ class NarrowConvolution : public PackedConvolution<WeightElement, KernelSet> {
   AlignedBuffer<float> scale_, offset_;  ///< in the order of lanes
 };
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

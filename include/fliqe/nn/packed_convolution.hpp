@@ -7,8 +7,9 @@
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/nn/conv2d_shape.hpp>
 #include <fliqe/nn/run_lengths.hpp>
+#include <fliqe/version.hpp>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// What all convolutions are made of: weights in blocks of as many output channels as one kernel
 /// call computes, and the kernels of one instruction set.
@@ -92,4 +93,4 @@ class PackedConvolution {
   AlignedBuffer<Weight> weights_;
 };
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

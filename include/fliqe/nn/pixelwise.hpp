@@ -3,8 +3,9 @@
 
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
+#include <fliqe/version.hpp>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// Calls `apply(in, out)` for every pixel of two tensors of equal shape, rows shared among threads.
 /// `layer` names the caller in the error that a wrong output shape gives.
@@ -24,4 +25,4 @@ void for_each_pixel(const char* layer, ConstTensorView input, TensorView output,
   });
 }
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

@@ -4,8 +4,9 @@
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/kernels/narrow_table.hpp>
+#include <fliqe/version.hpp>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// Maximum over square windows, as torch.nn.MaxPool2d (padding counts as minus infinity; sizes
 /// round down). Const and thread-safe.
@@ -120,4 +121,4 @@ class GlobalAvgPool : public BasicGlobalAvgPool<kernels::KernelTable> {
 using QuantizedGlobalAvgPool = BasicGlobalAvgPool<kernels::QuantizedTable>;
 using Bf16GlobalAvgPool = BasicGlobalAvgPool<kernels::Bf16Table>;
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

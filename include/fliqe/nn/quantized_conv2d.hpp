@@ -7,11 +7,12 @@
 #include <fliqe/nn/conv2d_plan.hpp>
 #include <fliqe/nn/narrow.hpp>
 #include <fliqe/nn/narrow_convolution.hpp>
+#include <fliqe/version.hpp>
 #include <optional>
 #include <span>
 #include <string>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// Everything that a convolution in bytes is made from.
 struct QuantizedConv2dParameters {
@@ -107,4 +108,4 @@ class QuantizedConv2d : public NarrowConvolution<std::int8_t, kernels::Quantized
   float residual_scale_ = 0;
 };
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

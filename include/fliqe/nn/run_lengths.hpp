@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <fliqe/kernels/kernel_table.hpp>
+#include <fliqe/version.hpp>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// A stretch of pixels cut into `count` runs of nearly equal length: the first `longer` of them
 /// have one pixel more than `base`.
@@ -53,4 +54,4 @@ struct RunLengths {
   }
 };
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

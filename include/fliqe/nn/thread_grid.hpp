@@ -3,8 +3,9 @@
 
 #include <cmath>
 #include <fliqe/base/parallel.hpp>
+#include <fliqe/version.hpp>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// Threads in a grid: `rows` share the pixels (or tiles) of a layer, `columns` its blocks of output
 /// channels.
@@ -43,4 +44,4 @@ struct ThreadGrid {
   }
 };
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

@@ -5,10 +5,11 @@
 #include <array>
 #include <cmath>
 #include <fliqe/nn/float_convolution.hpp>
+#include <fliqe/version.hpp>
 #include <span>
 #include <vector>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// Transforms 3 x 3 filters for F(tile x tile, 3 x 3), in double precision: U = G g G^T.
 class WinogradFilter {
@@ -117,6 +118,6 @@ class WinogradConv2d : public FloatConvolution {
   int tile_;
 };
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn
 
 #include <fliqe/nn/winograd_plan.hpp>

@@ -5,9 +5,10 @@
 #include <fliqe/nn/run_lengths.hpp>
 #include <fliqe/nn/thread_grid.hpp>
 #include <fliqe/nn/winograd_conv2d.hpp>
+#include <fliqe/version.hpp>
 #include <vector>
 
-namespace fliqe::nn {
+namespace fliqe::inline FLIQE_ABI::nn {
 
 /// A Winograd convolution made ready for tensors of one layout. Each thread transforms the tiles of
 /// a chunk, multiplies them position by position (with the kernels of the 1x1 convolution) and
@@ -211,4 +212,4 @@ class WinogradPlan {
   std::array<std::vector<kernels::Run>, kernels::max_run_pixels> runs_;
 };
 
-}  // namespace fliqe::nn
+}  // namespace fliqe::inline FLIQE_ABI::nn

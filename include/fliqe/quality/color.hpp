@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <fliqe/version.hpp>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// A colour in OpenCV's order.
 struct Bgr {
@@ -44,4 +45,4 @@ inline Bgr get_color(double score, ColorRamp ramp) noexcept {
   return {mixed(from.blue, to.blue), mixed(from.green, to.green), mixed(from.red, to.red)};
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

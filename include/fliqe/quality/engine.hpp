@@ -9,6 +9,7 @@
 #include <fliqe/image/resize.hpp>
 #include <fliqe/model/network.hpp>
 #include <fliqe/quality/options.hpp>
+#include <fliqe/version.hpp>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -17,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace fliqe::detail {
+namespace fliqe::inline FLIQE_ABI::detail {
 
 /// i / 255 for every byte, rounded as PyTorch's ToTensor rounds it.
 inline constexpr std::array<float, 256> unit_range = [] {
@@ -225,4 +226,4 @@ class Engine {
   mutable std::vector<std::unique_ptr<Scratch>> idle_;
 };
 
-}  // namespace fliqe::detail
+}  // namespace fliqe::inline FLIQE_ABI::detail

@@ -11,13 +11,14 @@
 #include <fliqe/quality/color.hpp>
 #include <fliqe/quality/engine.hpp>
 #include <fliqe/quality/options.hpp>
+#include <fliqe/version.hpp>
 #include <fliqe/weights/safetensors.hpp>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// Scores the quality of thermal pictures: the network of FLIQE (FLIR Image Quality Estimator).
 ///
@@ -156,4 +157,4 @@ class FLIQE {
   std::unique_ptr<const detail::Engine> engine_;
 };
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -10,11 +10,12 @@
 #include <fliqe/image/resize.hpp>
 #include <fliqe/model/backbone.hpp>
 #include <fliqe/quality/options.hpp>
+#include <fliqe/version.hpp>
 #include <span>
 #include <string>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// What a heat map shows of each place.
 enum class HeatMapKind {
@@ -199,4 +200,4 @@ HeatMap heat_map(const Model& model, const ImageView& image, const HeatMapOption
   return map;
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

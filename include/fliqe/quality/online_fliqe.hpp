@@ -3,6 +3,7 @@
 
 #include <fliqe/quality/fliqe.hpp>
 #include <fliqe/quality/smoothing.hpp>
+#include <fliqe/version.hpp>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,7 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 struct OnlineOptions {
   std::size_t smoothing_window = 300;  ///< scores that a smoothed quality averages
@@ -159,4 +160,4 @@ class OnlineFLIQE : private FLIQE<Backbone, Precision> {
   std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;
 };
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

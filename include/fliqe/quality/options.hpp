@@ -4,9 +4,10 @@
 #include <array>
 #include <fliqe/model/backbone.hpp>
 #include <fliqe/model/precision.hpp>
+#include <fliqe/version.hpp>
 #include <optional>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 struct Options {
   /// Threads for each call; 0: `FLIQE_THREADS`, else all cores. Who scores many pictures gets most
@@ -34,4 +35,4 @@ struct Assessment {
   double inference_ms = 0;                        ///< share of this picture in its batch
 };
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

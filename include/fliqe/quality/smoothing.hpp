@@ -2,11 +2,12 @@
 #pragma once
 
 #include <fliqe/quality/smoothing_window.hpp>
+#include <fliqe/version.hpp>
 #include <optional>
 #include <string>
 #include <variant>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// How the last scores of a stream become one.
 enum class Smoothing {
@@ -69,4 +70,4 @@ inline Smoothing smoothing_from_string(const std::string& name) {
                 "smoothing: expected mean or exponential, found '" + name + "'");
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

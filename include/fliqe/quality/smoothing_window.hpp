@@ -5,11 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <fliqe/base/error.hpp>
+#include <fliqe/version.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// Mean of the last N scores, one addition and one subtraction a score.
 ///
@@ -62,4 +63,4 @@ class SmoothingWindow {
   std::size_t count_ = 0;
 };
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -12,13 +12,14 @@
 #include <fliqe/thermal/clahe.hpp>
 #include <fliqe/thermal/radiometry.hpp>
 #include <fliqe/thermal/raw_frame.hpp>
+#include <fliqe/version.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// How counts become grey levels (automatic gain control).
 enum class AgcKind {
@@ -295,4 +296,4 @@ class StreamAgc {
   std::vector<float> levels_;  ///< the damped table; empty before the first frame
 };
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -7,9 +7,10 @@
 #include <cstdint>
 #include <fliqe/image/image_view.hpp>
 #include <fliqe/image/mirror.hpp>
+#include <fliqe/version.hpp>
 #include <vector>
 
-namespace fliqe::detail {
+namespace fliqe::inline FLIQE_ABI::detail {
 
 inline constexpr int clahe_tiles = 8;  ///< in each direction
 
@@ -99,4 +100,4 @@ inline Image equalized(const Image& image, double clip_limit) {
   return result;
 }
 
-}  // namespace fliqe::detail
+}  // namespace fliqe::inline FLIQE_ABI::detail

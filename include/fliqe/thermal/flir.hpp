@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <fliqe/thermal/radiometry.hpp>
 #include <fliqe/thermal/raw_frame.hpp>
+#include <fliqe/version.hpp>
 #include <map>
 #include <optional>
 #include <span>
@@ -17,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// A frame with what its file tells about it.
 struct ThermalFrame {
@@ -256,4 +257,4 @@ inline ThermalFrame decode_flir(std::span<const std::byte> bytes, const std::str
   return detail::FlirFile(bytes.subspan(frames[frame]), name).frame(order);
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -6,11 +6,12 @@
 #include <cstdint>
 #include <fliqe/base/error.hpp>
 #include <fliqe/image/image_view.hpp>
+#include <fliqe/version.hpp>
 #include <optional>
 #include <span>
 #include <string_view>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// Colours for grey levels.
 enum class Palette { white_hot, black_hot, ironbow, rainbow };
@@ -102,4 +103,4 @@ inline Image colorize(const Image& image, Palette palette) {
   return result;
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -4,10 +4,11 @@
 #include <cmath>
 #include <cstdint>
 #include <fliqe/base/error.hpp>
+#include <fliqe/version.hpp>
 #include <limits>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 inline constexpr double celsius_zero = 273.15;  ///< in kelvin
 
@@ -108,4 +109,4 @@ class TemperatureScale {
   std::vector<double> celsius_;
 };
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -7,12 +7,13 @@
 #include <cstdlib>
 #include <fliqe/base/byte_reader.hpp>
 #include <fliqe/image/load.hpp>
+#include <fliqe/version.hpp>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-namespace fliqe {
+namespace fliqe::inline FLIQE_ABI {
 
 /// What a thermal sensor counts, 16 bits a pixel, rows without gaps.
 struct RawFrame {
@@ -129,4 +130,4 @@ inline RawFrame decode_gray16_png(std::span<const std::byte> bytes, const std::s
   return {width, height, std::vector<std::uint16_t>(pixels.get(), pixels.get() + count)};
 }
 
-}  // namespace fliqe
+}  // namespace fliqe::inline FLIQE_ABI

@@ -4,9 +4,10 @@
 #include <cmath>
 #include <cstddef>
 #include <fliqe/train/network.hpp>
+#include <fliqe/version.hpp>
 #include <vector>
 
-namespace fliqe::train {
+namespace fliqe::inline FLIQE_ABI::train {
 
 /// Kingma and Ba, "Adam: A Method for Stochastic Optimization" (2015), with PyTorch's constants.
 template <class Scalar>
@@ -49,4 +50,4 @@ class Adam {
   static constexpr double first_decay = 0.9, second_decay = 0.999, epsilon = 1e-8;
 };
 
-}  // namespace fliqe::train
+}  // namespace fliqe::inline FLIQE_ABI::train

@@ -7,10 +7,11 @@
 #include <Eigen/Core>
 #include <cmath>
 #include <fliqe/base/random.hpp>
+#include <fliqe/version.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
 #include <utility>
 
-namespace fliqe::train {
+namespace fliqe::inline FLIQE_ABI::train {
 
 template <class Scalar>
 using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -201,4 +202,4 @@ class BatchNorm {
   Row<Scalar> deviation_;
 };
 
-}  // namespace fliqe::train
+}  // namespace fliqe::inline FLIQE_ABI::train

@@ -8,11 +8,12 @@
 #include <cmath>
 #include <cstddef>
 #include <fliqe/train/layers.hpp>
+#include <fliqe/version.hpp>
 #include <limits>
 #include <numeric>
 #include <span>
 
-namespace fliqe::train {
+namespace fliqe::inline FLIQE_ABI::train {
 
 /// A loss and its gradient with respect to the outputs.
 template <class Scalar>
@@ -102,4 +103,4 @@ struct SupervisedContrastive {
   }
 };
 
-}  // namespace fliqe::train
+}  // namespace fliqe::inline FLIQE_ABI::train

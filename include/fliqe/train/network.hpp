@@ -3,12 +3,13 @@
 
 #include <fliqe/model/backbone.hpp>
 #include <fliqe/train/layers.hpp>
+#include <fliqe/version.hpp>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
-namespace fliqe::train {
+namespace fliqe::inline FLIQE_ABI::train {
 
 /// Layers one after the other. The place of a layer is its number in a PyTorch state dict.
 template <class Scalar>
@@ -88,4 +89,4 @@ Network<Scalar> projection_head(const BackboneSpec& spec, Random& random) {
   return head;
 }
 
-}  // namespace fliqe::train
+}  // namespace fliqe::inline FLIQE_ABI::train

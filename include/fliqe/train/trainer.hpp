@@ -8,13 +8,14 @@
 #include <fliqe/base/error.hpp>
 #include <fliqe/train/adam.hpp>
 #include <fliqe/train/losses.hpp>
+#include <fliqe/version.hpp>
 #include <limits>
 #include <numeric>
 #include <span>
 #include <string>
 #include <vector>
 
-namespace fliqe::train {
+namespace fliqe::inline FLIQE_ABI::train {
 
 /// Feature vectors with what is true of them.
 struct Examples {
@@ -175,4 +176,4 @@ void train(TrainingState& state, const Examples& training, const Examples& valid
   }
 }
 
-}  // namespace fliqe::train
+}  // namespace fliqe::inline FLIQE_ABI::train

@@ -5,13 +5,14 @@
 #include <cstring>
 #include <fliqe/base/bfloat16.hpp>
 #include <fliqe/base/error.hpp>
+#include <fliqe/version.hpp>
 #include <fliqe/weights/number_formats.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
 #include <span>
 #include <string>
 #include <vector>
 
-namespace fliqe::weights {
+namespace fliqe::inline FLIQE_ABI::weights {
 
 /// The elements of a stored tensor as binary32: in place when they are stored so and aligned, else
 /// converted into memory of its own. F64 is rounded.
@@ -88,4 +89,4 @@ class FloatTensor {
   std::span<const float> values_;
 };
 
-}  // namespace fliqe::weights
+}  // namespace fliqe::inline FLIQE_ABI::weights

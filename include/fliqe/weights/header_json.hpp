@@ -4,11 +4,12 @@
 #include <charconv>
 #include <cstdint>
 #include <fliqe/base/error.hpp>
+#include <fliqe/version.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace fliqe::weights {
+namespace fliqe::inline FLIQE_ABI::weights {
 
 /// Reads the small part of JSON (RFC 8259) that a safetensors header may hold: objects, strings and
 /// arrays of non-negative integers. A pull parser: the caller says what must come next, nothing is
@@ -176,4 +177,4 @@ class HeaderJson {
   std::size_t position_ = 0;
 };
 
-}  // namespace fliqe::weights
+}  // namespace fliqe::inline FLIQE_ABI::weights

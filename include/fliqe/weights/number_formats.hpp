@@ -3,8 +3,9 @@
 
 #include <bit>
 #include <cstdint>
+#include <fliqe/version.hpp>
 
-namespace fliqe::weights {
+namespace fliqe::inline FLIQE_ABI::weights {
 
 /// IEEE 754 binary16 to binary32, exact.
 constexpr float half_to_float(std::uint16_t half) noexcept {
@@ -34,4 +35,4 @@ constexpr std::uint16_t float_to_half(float value) noexcept {
   return static_cast<std::uint16_t>(sign | ((magnitude - 0x38000000u + 0xfffu + odd) >> 13));
 }
 
-}  // namespace fliqe::weights
+}  // namespace fliqe::inline FLIQE_ABI::weights

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fliqe/base/error.hpp>
 #include <fliqe/base/file.hpp>
+#include <fliqe/version.hpp>
 #include <fliqe/weights/header_json.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
 #include <map>
@@ -17,7 +18,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace fliqe::weights {
+namespace fliqe::inline FLIQE_ABI::weights {
 
 static_assert(std::endian::native == std::endian::little,
               "weights are stored little-endian and used in place");
@@ -232,4 +233,4 @@ class Safetensors {
   std::unordered_map<std::string, std::size_t> index_;
 };
 
-}  // namespace fliqe::weights
+}  // namespace fliqe::inline FLIQE_ABI::weights

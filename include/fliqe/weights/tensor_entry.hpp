@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <fliqe/version.hpp>
 #include <limits>
 #include <optional>
 #include <span>
@@ -10,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace fliqe::weights {
+namespace fliqe::inline FLIQE_ABI::weights {
 
 /// Element types of stored tensors, those that safetensors and PyTorch share.
 enum class DType { boolean, u8, i8, i16, i32, i64, f16, bf16, f32, f64 };
@@ -79,4 +80,4 @@ struct TensorEntry {
   std::span<const std::byte> bytes;
 };
 
-}  // namespace fliqe::weights
+}  // namespace fliqe::inline FLIQE_ABI::weights

@@ -16,8 +16,8 @@ class FliqeRecipe(ConanFile):
     no_copy_source = True
 
     def set_version(self):
-        header = load(self, os.path.join(self._clone, "include/fliqe/version.hpp"))
-        self.version = re.search(r'#define FLIQE_VERSION "([0-9.]+)"', header).group(1)
+        header = load(self, os.path.join(self._clone, "include/fliqe/version.h"))
+        self.version = ".".join(re.findall(r"#define FLIQE_VERSION_[A-Z]+ (\d+)$", header, re.M))
 
     @property
     def _clone(self):
