@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* fliqe for C and for every language that calls C: the shared library libfliqe.
+/* fliqe for C and for every language that calls C: the shared library libfliqe, for POSIX systems.
  *
  * All functions but fliqe_close() may be called from several threads at once with one model. Those
- * that return int return 0, or one of fliqe_error; fliqe_message() then tells what happened. */
+ * that return int return 0 or one of fliqe_error; fliqe_message() then describes the failure.
+ *
+ * ABI: within one major version (the library's soname) functions, enumerators and the fields of
+ * structures stay as they are. Later versions add functions and enumerators, and fields at the end
+ * of fliqe_options, whose `size` tells the library which fields the caller knows. */
 #ifndef FLIQE_H
 #define FLIQE_H
 
+#include <fliqe/version.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(_WIN32)
-#define FLIQE_API
-#else
 #define FLIQE_API __attribute__((visibility("default")))
-#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -50,13 +51,20 @@ typedef struct fliqe_image {
   int format;        /* enum fliqe_format */
 } fliqe_image;
 
-/* Zero-initialised: the defaults. */
+/* Start from FLIQE_OPTIONS_INIT: the fields that are 0 or NULL have their defaults. */
 typedef struct fliqe_options {
+  size_t size;           /* sizeof(fliqe_options), which FLIQE_OPTIONS_INIT sets */
   int threads;           /* for each call; 0: FLIQE_THREADS, else all cores */
   int smoothing_window;  /* scores that a smoothed quality averages; 0: 300 */
-  int exponential;       /* not 0: older scores count less and less */
-  const char *precision; /* "f32", "bf16" or "int8"; NULL: int8 for such weights, else f32 */
+  int exponential;       /* not 0: an exponential mean, in which older scores count less */
+  const char *precision; /* "f32", "bf16", "int8" or "auto" (bf16 on processors with instructions
+                          * for it, if the weights file records that scores hardly change);
+                          * NULL: int8 for quantized weights, else f32, on every processor */
+  const char *isa;       /* "baseline", "avx2", "avx512" or "amx"; NULL: FLIQE_ISA, else the
+                          * fastest that the processor supports */
 } fliqe_options;
+
+#define FLIQE_OPTIONS_INIT {sizeof(fliqe_options), 0, 0, 0, NULL, NULL}
 
 #define FLIQE_EMBEDDING_SIZE 128
 
@@ -66,12 +74,27 @@ typedef struct fliqe_assessment {
   float embedding[FLIQE_EMBEDDING_SIZE]; /* of length 1 */
 } fliqe_assessment;
 
+/* A frame of a session: its own scores, and the session's smoothed quality right after it. */
+typedef struct fliqe_frame_assessment {
+  double smoothed_quality; /* in [0, 1], over the smoothing window */
+  fliqe_assessment assessment;
+} fliqe_frame_assessment;
+
+/* A frame in the caller's memory, and the session it belongs to. */
+typedef struct fliqe_session_frame {
+  const char *session;
+  fliqe_image image;
+} fliqe_session_frame;
+
 typedef struct fliqe_model fliqe_model;
 
-/* "major.minor.patch" of the library. */
+/* "major.minor.patch" of the library that is linked; FLIQE_VERSION is that of this header. */
 FLIQE_API const char *fliqe_version(void);
 
-/* What went wrong in this thread's last call that failed; valid until its next one. */
+/* The same as FLIQE_VERSION_NUMBER counts it. */
+FLIQE_API int fliqe_version_number(void);
+
+/* Describes the last failure of a call in this thread; valid until its next failure. */
 FLIQE_API const char *fliqe_message(void);
 
 /* Opens a safetensors file (`fliqe convert` makes one from a .pth); NULL: the built-in compact
@@ -92,9 +115,18 @@ FLIQE_API int fliqe_assess(const fliqe_model *model, const fliqe_image *images, 
 FLIQE_API int fliqe_create_session(fliqe_model *model, const char *session);
 FLIQE_API int fliqe_remove_session(fliqe_model *model, const char *session);
 
-/* Scores a frame of a stream. `quality` (of this frame) may be NULL. */
+/* Scores a frame of a stream. `quality` is that of this frame and may be NULL. */
 FLIQE_API int fliqe_score_frame(fliqe_model *model, const char *session, const fliqe_image *image,
                                 double *smoothed, double *quality);
+
+/* The same with all that is known about the frame. */
+FLIQE_API int fliqe_assess_frame(fliqe_model *model, const char *session, const fliqe_image *image,
+                                 fliqe_frame_assessment *result);
+
+/* `count` frames of any sessions at once; of one session's frames the first counts as the older.
+ * On failure no session has taken any of them. */
+FLIQE_API int fliqe_assess_frames(fliqe_model *model, const fliqe_session_frame *frames,
+                                  size_t count, fliqe_frame_assessment *results);
 
 #ifdef __cplusplus
 }

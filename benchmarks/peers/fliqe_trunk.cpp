@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
   const int threads = std::atoi(argv[2]), batch = std::atoi(argv[3]);
   const model::Network network(
       file, nullptr, threads,
-      {.precision = argc > 4 ? precision_from_string(argv[4]) : std::nullopt});
+      {.precision = argc > 4 ? PrecisionChoice::from_string(argv[4]) : PrecisionChoice()});
   model::Workspace workspace = network.make_workspace(batch);
   for (int image = 0; image < batch; ++image) {
     const TensorView input = network.input(workspace, image);

@@ -11,10 +11,11 @@ int main(int argc, char** argv) try {
   for (const char* camera : {"even", "odd"}) online.create_session(camera);
   for (int i = 2; i < argc; ++i) {
     const std::string camera = i % 2 == 0 ? "even" : "odd";
-    const double smoothed = online.estimate_smoothed_quality(fliqe::load_image(argv[i]), camera);
-    const fliqe::Bgr color = online.get_color(smoothed);
+    const fliqe::FrameAssessment frame = online.assess_frame(fliqe::load_image(argv[i]), camera);
+    const fliqe::Bgr color = online.get_color(frame.smoothed_quality);
     std::printf("%-4s  raw %.4f  smoothed %.4f  colour #%02x%02x%02x\n", camera.c_str(),
-                *online.get_raw_quality(camera), smoothed, color.red, color.green, color.blue);
+                frame.assessment.quality, frame.smoothed_quality, color.red, color.green,
+                color.blue);
   }
 } catch (const fliqe::Error& error) {
   std::fprintf(stderr, "%s\n", error.what());

@@ -20,8 +20,8 @@ int main(int argc, char** argv) try {
 
   cv::Mat frame;
   while (capture.read(frame)) {
-    const double smoothed = online.estimate_smoothed_quality(fliqe::view(frame), "camera");
-    std::printf("%.4f  smoothed %.4f\n", *online.get_raw_quality("camera"), smoothed);
+    const fliqe::FrameAssessment result = online.assess_frame(fliqe::view(frame), "camera");
+    std::printf("%.4f  smoothed %.4f\n", result.assessment.quality, result.smoothed_quality);
   }
 } catch (const fliqe::Error& error) {
   std::fprintf(stderr, "%s\n", error.what());

@@ -7,9 +7,16 @@
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/model/arena_plan.hpp>
+#include <fliqe/version.hpp>
+#include <string>
+#include <type_traits>
+#include <typeinfo>
 #include <vector>
 
+#include "support/environment.hpp"
+
 using namespace fliqe;
+using namespace fliqe::test;
 
 TEST_CASE("given any count and parts, shares are contiguous, complete and nearly equal") {
   for (std::size_t count = 0; count < 40; ++count) {
@@ -55,23 +62,52 @@ TEST_CASE("given a caller's own parallel region, ours stays on the calling threa
 #endif
 }
 
+TEST_CASE("given the version, its macros agree and name the inline namespace") {
+  const std::string dotted = std::to_string(FLIQE_VERSION_MAJOR) + "." +
+                             std::to_string(FLIQE_VERSION_MINOR) + "." +
+                             std::to_string(FLIQE_VERSION_PATCH);
+  CHECK(dotted == version);
+  CHECK(FLIQE_VERSION_NUMBER ==
+        10000 * FLIQE_VERSION_MAJOR + 100 * FLIQE_VERSION_MINOR + FLIQE_VERSION_PATCH);
+  CHECK(std::is_same_v<fliqe::FLIQE_ABI::Error, fliqe::Error>);
+  const std::string abi =
+      "v" + std::to_string(FLIQE_VERSION_MAJOR) + "_" + std::to_string(FLIQE_VERSION_MINOR);
+  CHECK_THAT(typeid(Error).name(), Catch::Contains(abi));
+}
+
 TEST_CASE("given a thread option, 0 means the environment or all cores and nonsense is refused") {
   CHECK(resolve_thread_count(3) == 3);
   CHECK_THROWS_AS(resolve_thread_count(-1), Error);
   CHECK_THROWS_AS(resolve_thread_count(5000), Error);
-  ::setenv("FLIQE_THREADS", "5", 1);
+  const EnvironmentVariable threads("FLIQE_THREADS");
+  threads.set("5");
   CHECK(resolve_thread_count(0) == 5);
-  ::unsetenv("FLIQE_THREADS");
+  CHECK(resolve_thread_count(2) == 2);
+  for (const char* all_cores : {"0", ""}) {
+    threads.set(all_cores);
+    CHECK(resolve_thread_count(0) >= 1);
+  }
+  threads.unset();
   CHECK(resolve_thread_count(0) >= 1);
 }
 
+TEST_CASE("given a malformed FLIQE_THREADS, the error names what was expected and found") {
+  const EnvironmentVariable threads("FLIQE_THREADS");
+  for (const std::string wrong : {"two", "2x", "-1", "1025", "1.5", " 2", "99999999999"}) {
+    threads.set(wrong.c_str());
+    CHECK_THROWS_WITH(default_thread_count(),
+                      "FLIQE_THREADS: expected 0 (all cores) to 1024, found '" + wrong + "'");
+  }
+}
+
 TEST_CASE("given FLIQE_ISA, a known and supported name is taken and others are refused") {
-  ::setenv("FLIQE_ISA", "baseline", 1);
+  const EnvironmentVariable isa("FLIQE_ISA");
+  isa.set("baseline");
   CHECK(select_isa() == Isa::baseline);
-  ::setenv("FLIQE_ISA", "mmx", 1);
+  isa.set("mmx");
   CHECK_THROWS_WITH(select_isa(),
                     Catch::Contains("expected baseline, avx2, avx512 or amx, found 'mmx'"));
-  ::unsetenv("FLIQE_ISA");
+  isa.unset();
   CHECK(is_supported(select_isa()));
 }
 

@@ -86,7 +86,8 @@ TEST_CASE("given weights in bytes, only the first call allocates") {
 }
 
 TEST_CASE("given a running session, frames allocate nothing") {
-  OnlineFLIQE<CompactResNet50> online(default_weights(), {.smoothing_window = 4, .threads = 2});
+  OnlineFLIQE<CompactResNet50> online(default_weights(),
+                                      {.smoothing_window = 4, .model = {.threads = 2}});
   const std::vector<std::uint8_t> pixels(320 * 240, 33);
   const std::string camera = "cam";
   online.create_session(camera);
@@ -94,7 +95,7 @@ TEST_CASE("given a running session, frames allocate nothing") {
 
   const long before = allocations;
   for (int i = 0; i < 8; ++i) {
-    online.estimate_smoothed_quality(gray(pixels.data(), 320, 240), camera);
+    static_cast<void>(online.assess_frame(gray(pixels.data(), 320, 240), camera));
     static_cast<void>(online.get_smoothed_quality(camera));
   }
   const long during = allocations - before;

@@ -88,7 +88,8 @@ TEST_CASE("given any scores, the exponential mean is their weighted mean") {
 }
 
 TEST_CASE("given a session, smoothed and raw quality follow its frames") {
-  OnlineFLIQE<CompactResNet50> online(default_weights(), {.smoothing_window = 2, .threads = 1});
+  OnlineFLIQE<CompactResNet50> online(default_weights(),
+                                      {.smoothing_window = 2, .model = {.threads = 1}});
   online.create_session("a");
   online.create_session("b");
   CHECK_FALSE(online.get_raw_quality("a").has_value());
@@ -111,7 +112,7 @@ TEST_CASE("given a session, smoothed and raw quality follow its frames") {
 TEST_CASE("given frames of several sessions, one call scores them as single calls do") {
   const Smoothing smoothing = GENERATE(Smoothing::mean, Smoothing::exponential);
   OnlineFLIQE<CompactResNet50> online(
-      default_weights(), {.smoothing_window = 2, .smoothing = smoothing, .threads = 1});
+      default_weights(), {.smoothing_window = 2, .smoothing = smoothing, .model = {.threads = 1}});
   for (const char* id : {"a", "b", "a alone", "b alone"}) online.create_session(id);
   const Image dark = flat(3), light = flat(200), gray = flat(90);
   const std::vector<SessionFrame> frames = {{dark, "a"}, {light, "b"}, {gray, "a"}, {dark, "b"}};
@@ -132,8 +133,64 @@ TEST_CASE("given frames of several sessions, one call scores them as single call
   CHECK_THROWS_AS(online.reset_session("nobody"), Error);
 }
 
+TEST_CASE("given a frame, its own assessment and the smoothed quality come together") {
+  OnlineFLIQE<CompactResNet50> online(default_weights(),
+                                      {.smoothing_window = 2, .model = {.threads = 1}});
+  online.create_session("a");
+  const Image dark = flat(3), light = flat(200);
+  const Assessment alone = online.assess(light);
+  online.assess_frame(dark, "a");
+  const FrameAssessment frame = online.assess_frame(light, "a");
+  CHECK(frame.assessment.quality == alone.quality);
+  CHECK(frame.assessment.logit == alone.logit);
+  CHECK(frame.assessment.embedding == alone.embedding);
+  CHECK(frame.smoothed_quality == *online.get_smoothed_quality("a"));
+  CHECK(frame.smoothed_quality == Approx((online.assess(dark).quality + alone.quality) / 2));
+
+  const std::vector<SessionFrame> frames = {{dark, "a"}, {light, "a"}};
+  const std::vector<FrameAssessment> batch = online.assess_frames(frames);
+  REQUIRE(batch.size() == 2);
+  CHECK(batch[1].assessment.embedding == alone.embedding);
+  CHECK(batch[1].smoothed_quality == frame.smoothed_quality);
+  CHECK(online.try_assess_frame(dark, "x").error().code() == ErrorCode::unknown_session);
+  CHECK(online.try_assess_frames(frames)->size() == 2);
+}
+
+TEST_CASE("given threads that feed one session, each gets the score of its own frame") {
+  OnlineFLIQE<CompactResNet50> online(default_weights(), {.model = {.threads = 1}});
+  online.create_session("shared");
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      const Image image = flat(static_cast<std::uint8_t>(40 + 50 * t));
+      const double expected = online.estimate_image_quality(image);
+      for (int frame = 0; frame < 5; ++frame) {
+        wrong += online.assess_frame(image, "shared").assessment.quality == expected ? 0 : 1;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("given an OnlineFLIQE, it offers what FLIQE offers, and can be moved") {
+  const OnlineOptions options{.model = {.threads = 1, .parity = true, .isa = Isa::baseline}};
+  auto loaded = OnlineFLIQE<CompactResNet50>::try_load(default_weights(), options);
+  REQUIRE(loaded.has_value());
+  loaded->create_session("a");
+  const OnlineFLIQE<CompactResNet50> online = std::move(*loaded);
+  CHECK(online.has_session("a"));
+  const FLIQE<CompactResNet50> fliqe(default_weights(), options.model);
+  CHECK(online.features(flat(9)) == fliqe.features(flat(9)));
+  CHECK(online.classify(flat(9)) == fliqe.classify(flat(9)));
+  CHECK(online.network().isa() == Isa::baseline);
+  CHECK(OnlineFLIQE<>::try_load(default_weights()).error().code() == ErrorCode::weights_mismatch);
+}
+
 TEST_CASE("given an unknown session, every call says so") {
-  OnlineFLIQE<CompactResNet50> online(default_weights(), {.smoothing_window = 3, .threads = 1});
+  OnlineFLIQE<CompactResNet50> online(default_weights(),
+                                      {.smoothing_window = 3, .model = {.threads = 1}});
   using enum ErrorCode;
   CHECK(code_of([&] { online.estimate_smoothed_quality(flat(1), "x"); }) == unknown_session);
   CHECK(code_of([&] { online.get_smoothed_quality("x"); }) == unknown_session);
@@ -144,7 +201,8 @@ TEST_CASE("given an unknown session, every call says so") {
 }
 
 TEST_CASE("given a frame that cannot be scored, the session keeps its state") {
-  OnlineFLIQE<CompactResNet50> online(default_weights(), {.smoothing_window = 3, .threads = 1});
+  OnlineFLIQE<CompactResNet50> online(default_weights(),
+                                      {.smoothing_window = 3, .model = {.threads = 1}});
   online.create_session("a");
   const double smoothed = online.estimate_smoothed_quality(flat(100), "a");
   CHECK_THROWS_AS(online.estimate_smoothed_quality(ImageView{}, "a"), Error);
@@ -152,7 +210,8 @@ TEST_CASE("given a frame that cannot be scored, the session keeps its state") {
 }
 
 TEST_CASE("given threads that create, feed and remove sessions, nothing is lost or mixed up") {
-  OnlineFLIQE<CompactResNet50> online(default_weights(), {.smoothing_window = 5, .threads = 1});
+  OnlineFLIQE<CompactResNet50> online(default_weights(),
+                                      {.smoothing_window = 5, .model = {.threads = 1}});
   const double expected = online.estimate_image_quality(flat(50));
   std::vector<std::thread> threads;
   std::atomic<int> wrong{0};

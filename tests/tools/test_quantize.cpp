@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <fliqe/fliqe.hpp>
+#include <fliqe/model/resolve_precision.hpp>
 #include <fliqe/weights/float_tensor.hpp>
 
 #include "images/decode.hpp"
@@ -253,25 +254,57 @@ TEST_CASE("given pictures, convert notes the error of bf16, and auto goes by it"
   INFO(done.errors);
   REQUIRE(done.exit_code == 0);
   const auto noted = weights::Safetensors::open(made);
-  const double mean = std::stod(noted.metadata(tools::bf16_mean_key).value());
-  const double largest = std::stod(noted.metadata(tools::bf16_largest_key).value());
+  const double mean = std::stod(noted.metadata(model::bf16_mean_key).value());
+  const double largest = std::stod(noted.metadata(model::bf16_max_key).value());
   CHECK(mean > 0);
   CHECK(mean <= largest);
   CHECK(largest <= 0.03);
   CHECK(noted.metadata("bf16_pictures") == std::to_string(9 * examples().size()));
-  CHECK(tools::automatic_precision(noted, true) == PrecisionKind::bf16);
-  CHECK(tools::automatic_precision(noted, false) == PrecisionKind::f32);
-  const auto bytes = weights::Safetensors::open(quantized());
-  CHECK(tools::automatic_precision(bytes, true) == PrecisionKind::int8);
+  const auto automatic = [](const weights::Safetensors& file, bool has_bf16) {
+    return model::resolve_precision(PrecisionChoice::automatic(), file, false, has_bf16);
+  };
+  CHECK(automatic(noted, true) == PrecisionKind::bf16);
+  CHECK(automatic(noted, false) == PrecisionKind::f32);
 
   for (const char* value : {"", "0.031", "nan", "-1", "0.01x"}) {
     INFO("largest '" << value << "'");
     auto metadata = noted.metadata();
-    metadata[tools::bf16_largest_key] = value;
+    metadata[model::bf16_max_key] = value;
     tools::write_safetensors(dir / "other", noted.tensors(), weights::DType::f32, metadata);
     const auto other = weights::Safetensors::open(dir / "other");
-    CHECK(tools::automatic_precision(other, true) == PrecisionKind::f32);
+    CHECK(automatic(other, true) == PrecisionKind::f32);
   }
+}
+
+TEST_CASE("given no request, the weights decide the precision, whatever the processor") {
+  const auto file = weights::Safetensors::open(default_weights());
+  using enum PrecisionKind;
+  for (const bool has_bf16 : {false, true}) {
+    const auto resolved = [&](PrecisionChoice choice, bool is_quantized) {
+      return model::resolve_precision(choice, file, is_quantized, has_bf16);
+    };
+    CHECK(resolved({}, false) == f32);
+    CHECK(resolved({}, true) == int8);
+    CHECK(resolved(PrecisionChoice::automatic(), true) == int8);
+    CHECK(resolved(PrecisionChoice::automatic(), false) == (has_bf16 ? bf16 : f32));
+    CHECK(resolved(bf16, true) == bf16);
+    CHECK(resolved(f32, true) == f32);
+    CHECK_THROWS_AS(resolved(int8, false), Error);
+  }
+}
+
+TEST_CASE("given the precision of another class, the error names both") {
+  const auto refused =
+      FLIQE<CompactResNet50, f32>::try_load(default_weights(), {.precision = PrecisionKind::bf16});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code() == ErrorCode::invalid_argument);
+  CHECK_THAT(refused.error().what(),
+             Catch::Contains("precision: expected f32, that of the class, found bf16"));
+  using Bf16 = FLIQE<CompactResNet50, bf16>;
+  CHECK_FALSE(Bf16::try_load(default_weights(), {.precision = PrecisionChoice::automatic()}));
+  CHECK(Bf16::try_load(default_weights(), {.precision = PrecisionKind::bf16}));
+  CHECK_THROWS_WITH(PrecisionChoice::from_string("fp16"),
+                    "precision: expected auto, f32, bf16 or int8, found 'fp16'");
 }
 
 TEST_CASE("given scores, their differences are summed up as defined") {

@@ -2,6 +2,8 @@
 #include <fliqe.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <fliqe/fliqe.hpp>
 #include <new>
 #include <string>
@@ -86,9 +88,30 @@ ImageView view(const fliqe_image& image) {
                                   formats[image.format]);
 }
 
+/// The caller's options at this library's size: fields that the caller does not know have their
+/// defaults, fields that this library does not know must have theirs.
+fliqe_options known_options(const fliqe_options* given) {
+  fliqe_options options = FLIQE_OPTIONS_INIT;
+  if (given == nullptr) return options;
+  const size_t size = given->size;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(given);
+  constexpr size_t smallest = offsetof(fliqe_options, isa) + sizeof(options.isa);
+  constexpr size_t largest = 4096;
+  const auto is_zero = [](unsigned char byte) { return byte == 0; };
+  if (size < smallest || size > largest ||
+      (size > sizeof(options) && !std::all_of(bytes + sizeof(options), bytes + size, is_zero))) {
+    throw Error(ErrorCode::invalid_argument,
+                "options: expected a size of " + std::to_string(sizeof(options)) +
+                    " (FLIQE_OPTIONS_INIT sets it), found " + std::to_string(size) +
+                    (size > sizeof(options) ? " with fields of a newer version of fliqe" : ""));
+  }
+  std::memcpy(&options, given, std::min(size, sizeof(options)));
+  return options;
+}
+
 fliqe::OnlineOptions in_cpp(const fliqe_options& options) {
   fliqe::OnlineOptions result;
-  result.threads = options.threads;
+  result.model.threads = options.threads;
   if (options.smoothing_window < 0) {
     throw Error(ErrorCode::invalid_argument, "smoothing_window: expected 0 or more, found " +
                                                  std::to_string(options.smoothing_window));
@@ -98,15 +121,39 @@ fliqe::OnlineOptions in_cpp(const fliqe_options& options) {
   }
   if (options.exponential != 0) result.smoothing = fliqe::Smoothing::exponential;
   if (options.precision != nullptr) {
-    result.precision = fliqe::precision_from_string(options.precision);
+    result.model.precision = fliqe::PrecisionChoice::from_string(options.precision);
   }
+  if (options.isa != nullptr) result.model.isa = fliqe::require_isa("isa", options.isa);
   return result;
+}
+
+fliqe_assessment in_c(const fliqe::Assessment& assessment) {
+  static_assert(fliqe::embedding_size == FLIQE_EMBEDDING_SIZE);
+  fliqe_assessment result{assessment.quality, assessment.logit, {}};
+  std::ranges::copy(assessment.embedding, result.embedding);
+  return result;
+}
+
+fliqe_frame_assessment in_c(const fliqe::FrameAssessment& frame) {
+  return {frame.smoothed_quality, in_c(frame.assessment)};
+}
+
+fliqe::FrameAssessment assess_frame(fliqe_model* model, const char* session,
+                                    const fliqe_image* image) {
+  require_given(model, "model");
+  require_given(session, "session");
+  require_given(image, "image");
+  return model->online.assess_frame(view(*image), session);
 }
 
 }  // namespace
 
 const char* fliqe_version(void) {
   return fliqe::version;
+}
+
+int fliqe_version_number(void) {
+  return FLIQE_VERSION_NUMBER;
 }
 
 const char* fliqe_message(void) {
@@ -117,7 +164,7 @@ int fliqe_open(fliqe_model** model, const char* path, const fliqe_options* optio
   return guarded([&] {
     require_given(model, "model");
     *model = nullptr;
-    const fliqe::OnlineOptions chosen = in_cpp(options != nullptr ? *options : fliqe_options{});
+    const fliqe::OnlineOptions chosen = in_cpp(known_options(options));
     const auto file = path != nullptr ? fliqe::weights::Safetensors::open(path)
                                       : fliqe::weights::Safetensors::from_memory(
                                             fliqe::embedded_weights(), "built-in compact weights");
@@ -150,12 +197,7 @@ int fliqe_assess(const fliqe_model* model, const fliqe_image* images, size_t cou
     for (size_t i = 0; i < count; ++i) views.push_back(view(images[i]));
     std::vector<fliqe::Assessment> assessments(count);
     model->online.assess(views, assessments);
-    for (size_t i = 0; i < count; ++i) {
-      results[i].quality = assessments[i].quality;
-      results[i].logit = assessments[i].logit;
-      static_assert(fliqe::embedding_size == FLIQE_EMBEDDING_SIZE);
-      std::ranges::copy(assessments[i].embedding, results[i].embedding);
-    }
+    for (size_t i = 0; i < count; ++i) results[i] = in_c(assessments[i]);
   });
 }
 
@@ -178,11 +220,34 @@ int fliqe_remove_session(fliqe_model* model, const char* session) {
 int fliqe_score_frame(fliqe_model* model, const char* session, const fliqe_image* image,
                       double* smoothed, double* quality) {
   return guarded([&] {
-    require_given(model, "model");
-    require_given(session, "session");
-    require_given(image, "image");
     require_given(smoothed, "smoothed");
-    *smoothed = model->online.estimate_smoothed_quality(view(*image), std::string(session));
-    if (quality != nullptr) *quality = model->online.get_raw_quality(session).value_or(*smoothed);
+    const fliqe::FrameAssessment frame = assess_frame(model, session, image);
+    *smoothed = frame.smoothed_quality;
+    if (quality != nullptr) *quality = frame.assessment.quality;
+  });
+}
+
+int fliqe_assess_frame(fliqe_model* model, const char* session, const fliqe_image* image,
+                       fliqe_frame_assessment* result) {
+  return guarded([&] {
+    require_given(result, "result");
+    *result = in_c(assess_frame(model, session, image));
+  });
+}
+
+int fliqe_assess_frames(fliqe_model* model, const fliqe_session_frame* frames, size_t count,
+                        fliqe_frame_assessment* results) {
+  return guarded([&] {
+    require_given(model, "model");
+    if (count == 0) return;
+    require_given(frames, "frames");
+    require_given(results, "results");
+    std::vector<fliqe::SessionFrame> views;
+    for (size_t i = 0; i < count; ++i) {
+      require_given(frames[i].session, "session");
+      views.push_back({view(frames[i].image), frames[i].session});
+    }
+    const auto assessed = model->online.assess_frames(views);
+    std::ranges::transform(assessed, results, [](const auto& frame) { return in_c(frame); });
   });
 }

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "support/model_choice.hpp"
@@ -32,7 +33,14 @@ struct ModuleOptions {
   std::optional<std::string> path;
   std::size_t smoothing_window = 300;
   int threads = 0;
-  std::string precision = "auto";
+  std::optional<std::string> precision, isa;
+
+  OnlineOptions in_cpp() const {
+    OnlineOptions options{.smoothing_window = smoothing_window, .model = {.threads = threads}};
+    if (precision) options.model.precision = PrecisionChoice::from_string(*precision);
+    if (isa) options.model.isa = require_isa("isa", *isa);
+    return options;
+  }
 };
 
 bool is_checkpoint(const std::string& path) {
@@ -41,11 +49,7 @@ bool is_checkpoint(const std::string& path) {
 
 std::unique_ptr<Online> load(const ModuleOptions& options) {
   const auto make = [&](const weights::Safetensors& file) {
-    return std::make_unique<Online>(
-        file, OnlineOptions{
-                  .smoothing_window = options.smoothing_window,
-                  .threads = options.threads,
-                  .precision = chosen_precision(precision_from_string(options.precision), file)});
+    return std::make_unique<Online>(file, options.in_cpp());
   };
   const std::string path = chosen_weights(options.path.value_or(""));
   if (!is_checkpoint(path)) return make(open_weights(path));
@@ -89,6 +93,10 @@ Pixels with_plain_rows(const Pixels& image) {
   return py::module_::import("numpy").attr("ascontiguousarray")(image);
 }
 
+py::array_t<float> as_array(std::span<const float> values) {
+  return py::array_t<float>(static_cast<py::ssize_t>(values.size()), values.data());
+}
+
 class PythonFliqe {
  public:
   explicit PythonFliqe(const ModuleOptions& options) : online_(load(options)) {
@@ -102,7 +110,14 @@ class PythonFliqe {
     return online_->estimate_image_quality(picture);
   }
 
-  std::vector<double> estimate_image_qualities(const std::vector<Pixels>& images) const {
+  Assessment assess(const Pixels& image) const {
+    const Pixels plain = with_plain_rows(image);
+    const ImageView picture = view(plain);
+    const py::gil_scoped_release unlocked;
+    return online_->assess(picture);
+  }
+
+  std::vector<Assessment> assess_all(const std::vector<Pixels>& images) const {
     std::vector<Pixels> plain;
     std::vector<ImageView> views;
     for (const Pixels& image : images) {
@@ -110,10 +125,13 @@ class PythonFliqe {
       views.push_back(view(plain.back()));
     }
     std::vector<Assessment> assessments(images.size());
-    {
-      const py::gil_scoped_release unlocked;
-      online_->assess(views, assessments);
-    }
+    const py::gil_scoped_release unlocked;
+    online_->assess(views, assessments);
+    return assessments;
+  }
+
+  std::vector<double> estimate_image_qualities(const std::vector<Pixels>& images) const {
+    const std::vector<Assessment> assessments = assess_all(images);
     std::vector<double> qualities;
     qualities.reserve(assessments.size());
     for (const Assessment& each : assessments) qualities.push_back(each.quality);
@@ -127,7 +145,7 @@ class PythonFliqe {
       const py::gil_scoped_release unlocked;
       return online_->embedding(picture);
     }();
-    return py::array_t<float>(static_cast<py::ssize_t>(values.size()), values.data());
+    return as_array(values);
   }
 
   std::tuple<int, int, int> get_color(double score) const {
@@ -150,6 +168,25 @@ class PythonOnlineFliqe : public PythonFliqe {
     const ImageView picture = view(plain);
     const py::gil_scoped_release unlocked;
     return online_->estimate_smoothed_quality(picture, id);
+  }
+
+  FrameAssessment assess_frame(const Pixels& image, const std::string& id) {
+    const Pixels plain = with_plain_rows(image);
+    const ImageView picture = view(plain);
+    const py::gil_scoped_release unlocked;
+    return online_->assess_frame(picture, id);
+  }
+
+  std::vector<FrameAssessment> assess_frames(
+      const std::vector<std::pair<Pixels, std::string>>& frames) {
+    std::vector<Pixels> plain;
+    std::vector<SessionFrame> views;
+    for (const auto& [image, id] : frames) {
+      plain.push_back(with_plain_rows(image));
+      views.push_back({view(plain.back()), id});
+    }
+    const py::gil_scoped_release unlocked;
+    return online_->assess_frames(views);
   }
 
   double get_smoothed_quality(const std::string& id) const {
@@ -188,6 +225,84 @@ void raise_in_python(const Error& error) {
   }
 }
 
+void add_results(py::module_& module) {
+  py::class_<Assessment>(module, "Assessment", "All that is known about one picture.")
+      .def_readonly("quality", &Assessment::quality, "1 - sigmoid(logit), in [0, 1].")
+      .def_readonly("logit", &Assessment::logit, "Of 'distorted'.")
+      .def_property_readonly(
+          "embedding", [](const Assessment& self) { return as_array(self.embedding); },
+          "128 floats of length 1.")
+      .def("__repr__", [](const Assessment& self) {
+        return "Assessment(quality=" + std::to_string(self.quality) +
+               ", logit=" + std::to_string(self.logit) + ")";
+      });
+  py::class_<FrameAssessment>(module, "FrameAssessment",
+                              "A frame's own scores, and its session's smoothed quality after it.")
+      .def_readonly("smoothed_quality", &FrameAssessment::smoothed_quality,
+                    "In [0, 1], over the smoothing window.")
+      .def_readonly("assessment", &FrameAssessment::assessment, "Of this frame alone.")
+      .def("__repr__", [](const FrameAssessment& self) {
+        return "FrameAssessment(smoothed_quality=" + std::to_string(self.smoothed_quality) +
+               ", quality=" + std::to_string(self.assessment.quality) + ")";
+      });
+}
+
+constexpr const char* constructor_doc =
+    "quality_model_path: a .pth checkpoint or a safetensors file; None: FLIQE_WEIGHTS, else the "
+    "built-in compact weights. threads: for each call, 0: FLIQE_THREADS, else all cores. "
+    "precision: 'f32', 'bf16', 'int8' or 'auto' (bf16 on processors with instructions for it, if "
+    "the weights file records that scores hardly change); None: int8 for quantized weights, else "
+    "f32. isa: 'baseline', 'avx2', 'avx512' or 'amx'; None: FLIQE_ISA, else the fastest.";
+
+void add_fliqe(py::module_& module) {
+  py::class_<PythonFliqe>(module, "FLIQE", "Scores pictures as OpenCV holds them: BGR, uint8.")
+      .def(py::init([](std::optional<std::string> path, int threads,
+                       std::optional<std::string> precision, std::optional<std::string> isa) {
+             return PythonFliqe(
+                 {std::move(path), 300, threads, std::move(precision), std::move(isa)});
+           }),
+           py::arg("quality_model_path") = py::none(), py::kw_only(), py::arg("threads") = 0,
+           py::arg("precision") = py::none(), py::arg("isa") = py::none(), constructor_doc)
+      .def("estimate_image_quality", &PythonFliqe::estimate_image_quality, py::arg("img"),
+           "Quality in [0, 1], higher is better. Other Python threads run meanwhile.")
+      .def("estimate_image_qualities", &PythonFliqe::estimate_image_qualities, py::arg("imgs"),
+           "Qualities of many pictures, of any sizes, in one call.")
+      .def("assess", &PythonFliqe::assess, py::arg("img"), "Quality, logit and embedding.")
+      .def("embedding", &PythonFliqe::embedding, py::arg("img"),
+           "The 128 numbers before the head, of length 1.")
+      .def("get_color", &PythonFliqe::get_color, py::arg("score"),
+           "(blue, green, red), from red for 0 to green for 1.");
+}
+
+void add_online_fliqe(py::module_& module) {
+  py::class_<PythonOnlineFliqe, PythonFliqe>(module, "OnlineFLIQE",
+                                             "Scores streams: a session each, smoothed.")
+      .def(py::init([](std::optional<std::string> path, std::size_t window,
+                       std::optional<std::size_t> window_size, int threads,
+                       std::optional<std::string> precision, std::optional<std::string> isa) {
+             return PythonOnlineFliqe({std::move(path), window_size.value_or(window), threads,
+                                       std::move(precision), std::move(isa)});
+           }),
+           py::arg("quality_model_path") = py::none(), py::arg("smoothing_window") = 300,
+           py::arg("smoothing_window_size") = py::none(), py::kw_only(), py::arg("threads") = 0,
+           py::arg("precision") = py::none(), py::arg("isa") = py::none(), constructor_doc)
+      .def("create_session", &PythonOnlineFliqe::create_session, py::arg("session_id"))
+      .def("estimate_smoothed_quality", &PythonOnlineFliqe::estimate_smoothed_quality,
+           py::arg("img"), py::arg("session_id"),
+           "Scores a frame; the mean of the session's last scores. ValueError without such a "
+           "session.")
+      .def("assess_frame", &PythonOnlineFliqe::assess_frame, py::arg("img"), py::arg("session_id"),
+           "Scores a frame: its own assessment and the session's smoothed quality.")
+      .def("assess_frames", &PythonOnlineFliqe::assess_frames, py::arg("frames"),
+           "The same for a list of (img, session_id), in one batch; of one session's frames the "
+           "first counts as the older.")
+      .def("get_smoothed_quality", &PythonOnlineFliqe::get_smoothed_quality, py::arg("session_id"),
+           "0 for a session that does not exist or has no frames.")
+      .def("get_raw_quality", &PythonOnlineFliqe::get_raw_quality, py::arg("session_id"),
+           "Of the last frame; 0 for a session that does not exist or has no frames.")
+      .def("remove_session", &PythonOnlineFliqe::remove_session, py::arg("session_id"));
+}
+
 }  // namespace
 
 PYBIND11_MODULE(fliqe, module) {
@@ -201,44 +316,7 @@ PYBIND11_MODULE(fliqe, module) {
       raise_in_python(caught);
     }
   });
-
-  constexpr const char* about =
-      "quality_model_path: a .pth checkpoint or a safetensors file; None: FLIQE_WEIGHTS, else the "
-      "built-in compact weights. threads: for each call, 0: all cores. precision: auto, f32, bf16 "
-      "or int8.";
-  py::class_<PythonFliqe>(module, "FLIQE", "Scores pictures as OpenCV holds them: BGR, uint8.")
-      .def(py::init([](std::optional<std::string> path, int threads, std::string precision) {
-             return PythonFliqe({std::move(path), 300, threads, std::move(precision)});
-           }),
-           py::arg("quality_model_path") = py::none(), py::kw_only(), py::arg("threads") = 0,
-           py::arg("precision") = "auto", about)
-      .def("estimate_image_quality", &PythonFliqe::estimate_image_quality, py::arg("img"),
-           "Quality in [0, 1], higher is better. Other Python threads run meanwhile.")
-      .def("estimate_image_qualities", &PythonFliqe::estimate_image_qualities, py::arg("imgs"),
-           "Qualities of many pictures, of any sizes, in one call.")
-      .def("embedding", &PythonFliqe::embedding, py::arg("img"),
-           "The 128 numbers before the head, of length 1.")
-      .def("get_color", &PythonFliqe::get_color, py::arg("score"),
-           "(blue, green, red), from red for 0 to green for 1.");
-
-  py::class_<PythonOnlineFliqe, PythonFliqe>(module, "OnlineFLIQE",
-                                             "Scores streams: a session each, smoothed.")
-      .def(py::init([](std::optional<std::string> path, std::size_t window,
-                       std::optional<std::size_t> window_size, int threads, std::string precision) {
-             return PythonOnlineFliqe(
-                 {std::move(path), window_size.value_or(window), threads, std::move(precision)});
-           }),
-           py::arg("quality_model_path") = py::none(), py::arg("smoothing_window") = 300,
-           py::arg("smoothing_window_size") = py::none(), py::kw_only(), py::arg("threads") = 0,
-           py::arg("precision") = "auto", about)
-      .def("create_session", &PythonOnlineFliqe::create_session, py::arg("session_id"))
-      .def("estimate_smoothed_quality", &PythonOnlineFliqe::estimate_smoothed_quality,
-           py::arg("img"), py::arg("session_id"),
-           "Scores a frame; the mean of the session's last scores. ValueError without such a "
-           "session.")
-      .def("get_smoothed_quality", &PythonOnlineFliqe::get_smoothed_quality, py::arg("session_id"),
-           "0 for a session that does not exist or has no frames.")
-      .def("get_raw_quality", &PythonOnlineFliqe::get_raw_quality, py::arg("session_id"),
-           "Of the last frame; 0 for a session that does not exist or has no frames.")
-      .def("remove_session", &PythonOnlineFliqe::remove_session, py::arg("session_id"));
+  add_results(module);
+  add_fliqe(module);
+  add_online_fliqe(module);
 }

@@ -31,7 +31,7 @@ Exit compare(const CompareOptions& options) {
       load_model(options.weights, {.threads = options.threads, .precision = PrecisionKind::f32});
   const LoadedModel other = load_model(
       options.quantized.empty() ? options.weights : options.quantized,
-      {.threads = options.threads, .precision = precision_from_string(options.precision)});
+      {.threads = options.threads, .precision = PrecisionChoice::from_string(options.precision)});
   std::map<std::string, ScoreDifferences> groups;
   ScoreDifferences all;
   const std::size_t failed = options.pictures.for_each([&](const KnownPicture& picture) {

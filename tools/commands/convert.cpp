@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fliqe/model/inventory.hpp>
+#include <fliqe/model/resolve_precision.hpp>
 #include <map>
 #include <span>
 #include <string>
@@ -24,7 +25,7 @@ struct ConvertOptions {
   PictureSet pictures;
 };
 
-/// Notes in `metadata` what bfloat16 does to the scores, for `--precision auto`.
+/// Records in `metadata` by how much bfloat16 changes the scores, for `--precision auto`.
 void measure_bf16(const ConvertOptions& options, const std::vector<weights::TensorEntry>& tensors,
                   std::map<std::string, std::string>& metadata) {
   const std::string file = serialize_safetensors(tensors, options.precision, metadata);
@@ -37,8 +38,8 @@ void measure_bf16(const ConvertOptions& options, const std::vector<weights::Tens
                     rounded.estimate_image_quality(picture.image));
   });
   metadata["bf16_pictures"] = std::to_string(differences.count());
-  metadata[bf16_mean_key] = std::to_string(differences.mean());
-  metadata[bf16_largest_key] = std::to_string(differences.largest());
+  metadata[model::bf16_mean_key] = std::to_string(differences.mean());
+  metadata[model::bf16_max_key] = std::to_string(differences.largest());
   std::fprintf(stderr,
                "bf16 changes the quality of %zu pictures by %.4f on average, %.4f at most\n",
                differences.count(), differences.mean(), differences.largest());

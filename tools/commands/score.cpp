@@ -33,7 +33,7 @@ struct ScoreOptions {
   std::string sort;
   bool embedding = false;
   bool parity = false;
-  std::string precision = "auto";
+  PrecisionChoice precision;
   std::string weights;
   ThermalOptions thermal;
   bool quiet = false;
@@ -111,12 +111,11 @@ class ScoreRun {
       : options_(options),
         inputs_(all_inputs(options)),
         division_(inputs_.size(), options),
-        model_(
-            load_model(options.weights, {.threads = division_.threads_each(),
-                                         .load_threads = division_.threads,
-                                         .max_batch = options.batch,
-                                         .parity = options.parity,
-                                         .precision = precision_from_string(options.precision)})),
+        model_(load_model(options.weights, {.threads = division_.threads_each(),
+                                            .load_threads = division_.threads,
+                                            .max_batch = options.batch,
+                                            .parity = options.parity,
+                                            .precision = options.precision})),
         output_(options.output),
         writer_(make_score_writer(options.format, options.embedding, output_)),
         progress_("images", inputs_.size(), !options.quiet) {
@@ -269,12 +268,7 @@ void add_score_command(CLI::App& app, Exit& result) {
   command->add_flag("--embedding", options->embedding, "add the embedding (not in text)");
   command->add_flag("--parity", options->parity,
                     "direct convolutions only: slower, the rounding error is smaller");
-  command
-      ->add_option(
-          "--precision", options->precision,
-          "auto, f32, bf16 or int8; auto: int8 with weights made by `fliqe quantize`; bf16 on\n"
-          "processors made for it, if the file says that scores stay; else f32")
-      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}));
+  add_precision_option(*command, options->precision);
   command->add_option(
       "--weights", options->weights,
       "safetensors file; default: FLIQE_WEIGHTS, else the built-in compact weights");

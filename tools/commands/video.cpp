@@ -40,7 +40,7 @@ struct VideoOptions {
   std::string name = "FLIQE";
   std::string report;
   std::string weights;
-  std::string precision = "auto";
+  PrecisionChoice precision;
   int threads = 0;
   bool quiet = false;
 };
@@ -59,9 +59,8 @@ class VideoRun {
         threads_(resolve_thread_count(options.threads)),
         source_(open_frame_source(options.source, options.reading)),
         model_(
-            load_model(options.weights, {.threads = 1,
-                                         .load_threads = threads_,
-                                         .precision = precision_from_string(options.precision)})),
+            load_model(options.weights,
+                       {.threads = 1, .load_threads = threads_, .precision = options.precision})),
         smoother_(smoothing_from_string(options.smoothing), options.window),
         pooled_(options.threshold),
         progress_("frames", expected_frames(), !options.quiet) {
@@ -265,8 +264,7 @@ void add_video_command(CLI::App& app, Exit& result) {
                       "NAME=VALUE for FFmpeg's reader: rtsp_transport=udp, video_size=640x480");
   command->add_option("--weights", options->weights,
                       "safetensors file; default: FLIQE_WEIGHTS, else the built-in weights");
-  command->add_option("--precision", options->precision, "auto, f32, bf16 or int8")
-      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}));
+  add_precision_option(*command, options->precision);
   command->add_option("--threads", options->threads, "0: all cores")->check(CLI::Range(0, 1024));
   command->add_flag("-q,--quiet", options->quiet, "no progress and no summary");
   command->callback([options, &result] { result = VideoRun(*options).run(); });

@@ -54,13 +54,12 @@ WatchConfig configured(const WatchOptions& options) {
 /// One model for all: a call on each core where there are enough streams, else the cores together.
 OnlineScorer load_online(const WatchOptions& options, const WatchConfig& config, int workers,
                          int threads) {
-  const weights::Safetensors file = open_weights(chosen_weights(options.model.weights));
-  return OnlineScorer(
-      file, {.smoothing_window = config.smoothing_window,
-             .smoothing = config.smoothing,
-             .threads = std::max(1, threads / workers),
-             .load_threads = threads,
-             .precision = chosen_precision(precision_from_string(options.model.precision), file)});
+  return OnlineScorer(open_weights(chosen_weights(options.model.weights)),
+                      {.smoothing_window = config.smoothing_window,
+                       .smoothing = config.smoothing,
+                       .model = {.threads = std::max(1, threads / workers),
+                                 .load_threads = threads,
+                                 .precision = options.model.precision}});
 }
 
 void say(const WatchConfig& config, const Watcher& watcher) {

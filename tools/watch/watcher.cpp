@@ -171,15 +171,14 @@ void Watcher::work() {
 
 void Watcher::score(Stream& stream, const TimedFrame& timed) {
   if (!is_moving(stream, timed)) return;
-  const Result<double> smoothed =
-      online_.try_estimate_smoothed_quality(timed.frame.image, stream.config.name);
-  if (!smoothed) {
+  const Result<FrameAssessment> result =
+      online_.try_assess_frame(timed.frame.image, stream.config.name);
+  if (!result) {
     const std::lock_guard lock(stream.mutex);
     return event(stream, "failed",
-                 {{"frame", timed.frame.number}, {"reason", smoothed.error().what()}});
+                 {{"frame", timed.frame.number}, {"reason", result.error().what()}});
   }
-  const std::optional<double> raw = online_.get_raw_quality(stream.config.name);
-  report(stream, timed, raw.value_or(*smoothed), *smoothed);
+  report(stream, timed, result->assessment.quality, result->smoothed_quality);
 }
 
 bool Watcher::is_moving(Stream& stream, const TimedFrame& timed) {

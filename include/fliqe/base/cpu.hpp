@@ -189,18 +189,29 @@ inline bool is_supported(Isa isa) {
   return false;
 }
 
+/// The instruction set of that name. `setting` names the source of `name` in messages.
+/// @throws Error `invalid_argument` when there is none or this host lacks it
+inline Isa require_isa(std::string_view setting, std::string_view name) {
+  const std::optional<Isa> isa = isa_from_string(name);
+  if (!isa) {
+    detail::raise(ErrorCode::invalid_argument,
+                  std::string(setting) + ": expected baseline, avx2, avx512 or amx, found '" +
+                      std::string(name) + "'");
+  }
+  if (!is_supported(*isa)) {
+    detail::raise(
+        ErrorCode::invalid_argument,
+        std::string(setting) + ": this processor cannot run '" + std::string(name) + "' code");
+  }
+  return *isa;
+}
+
 /// The fastest supported instruction set, or the one that the environment variable `FLIQE_ISA`
 /// forces (`baseline`, `avx2`, `avx512`, `amx`).
 /// @throws Error `invalid_argument` when `FLIQE_ISA` names none of them or one this host lacks.
 inline Isa select_isa() {
   if (const char* forced = std::getenv("FLIQE_ISA"); forced != nullptr && *forced != '\0') {
-    const std::optional<Isa> isa = isa_from_string(forced);
-    detail::require(
-        isa.has_value(), ErrorCode::invalid_argument,
-        "FLIQE_ISA: expected baseline, avx2, avx512 or amx, found '" + std::string(forced) + "'");
-    detail::require(is_supported(*isa), ErrorCode::invalid_argument,
-                    "FLIQE_ISA: this processor cannot run '" + std::string(forced) + "' code");
-    return *isa;
+    return require_isa("FLIQE_ISA", forced);
   }
   Isa best = Isa::baseline;
   for (const Isa isa : all_isas) {

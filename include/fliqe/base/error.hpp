@@ -124,6 +124,10 @@ namespace detail {
 /// Runs `body` and turns a thrown `Error` into the error state of a `Result`.
 template <class Body>
 auto capture(Body&& body) {
+#if !defined(__cpp_exceptions)
+  static_assert(sizeof(Body) == 0,
+                "try_* calls need exceptions: with -fno-exceptions an error ends the program");
+#endif
   using Outcome = Result<decltype(body())>;
   return recovering([&]() -> Outcome { return body(); },
                     [](const Error& error) -> Outcome { return error; });

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <exception>
 #include <fliqe/base/error.hpp>
 #include <fliqe/version.hpp>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 #if defined(_OPENMP)
 #include <omp.h>
@@ -60,12 +64,23 @@ class Team {
   int size_ = 1;
 };
 
+inline constexpr int max_threads = 1024;
+
 /// Threads used when a caller asks for 0: `FLIQE_THREADS` if set, else what OpenMP offers (which
 /// follows `OMP_NUM_THREADS` and the process's CPU affinity); 1 without OpenMP.
-inline int default_thread_count() noexcept {
-  if (const char* text = std::getenv("FLIQE_THREADS")) {
-    const int wanted = std::atoi(text);
-    if (wanted > 0) return wanted;
+/// @throws Error `invalid_argument` when `FLIQE_THREADS` is not a number from 0 (all cores) to 1024
+inline int default_thread_count() {
+  if (const char* variable = std::getenv("FLIQE_THREADS"); variable && *variable != '\0') {
+    const std::string_view text = variable;
+    int threads = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
+    const bool is_number = error == std::errc() && end == text.data() + text.size();
+    if (!is_number || threads < 0 || threads > max_threads) {
+      detail::raise(ErrorCode::invalid_argument, "FLIQE_THREADS: expected 0 (all cores) to " +
+                                                     std::to_string(max_threads) + ", found '" +
+                                                     std::string(text) + "'");
+    }
+    if (threads > 0) return threads;
   }
 #if defined(_OPENMP)
   return std::max(1, omp_get_max_threads());
@@ -75,10 +90,13 @@ inline int default_thread_count() noexcept {
 }
 
 /// Resolves a user's thread option: 0 means `default_thread_count()`.
-/// @throws Error `invalid_argument` below 0 or above 1024.
+/// @throws Error `invalid_argument` below 0 or above 1024, or as default_thread_count()
 inline int resolve_thread_count(int threads) {
-  detail::require(threads >= 0 && threads <= 1024, ErrorCode::invalid_argument,
-                  "thread count: expected 0 (all cores) to 1024, found " + std::to_string(threads));
+  if (threads < 0 || threads > max_threads) {
+    detail::raise(ErrorCode::invalid_argument, "thread count: expected 0 (all cores) to " +
+                                                   std::to_string(max_threads) + ", found " +
+                                                   std::to_string(threads));
+  }
   return threads == 0 ? default_thread_count() : threads;
 }
 

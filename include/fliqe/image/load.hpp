@@ -134,8 +134,10 @@ inline Image load_image(const std::string& path) {
   return decode_image(read_file(path), path);
 }
 
+#if defined(__cpp_exceptions)
 inline Result<Image> try_load_image(const std::string& path) {
   return detail::capture([&] { return load_image(path); });
 }
+#endif
 
 }  // namespace fliqe::inline FLIQE_ABI

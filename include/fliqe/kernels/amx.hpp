@@ -242,6 +242,7 @@ constexpr auto matrix_table(NarrowTable<typename Arithmetic::Job> narrow) {
   narrow.tile_pixels = {pixels, pixels, 0, 0};
   narrow.convolution = {
       matrix_convolutions<Arithmetic, 1>(runs), matrix_convolutions<Arithmetic, 2>(runs), {}, {}};
+  narrow.has_instructions = true;
   narrow.uses_matrices = true;
   narrow.release = &release;
   return narrow;

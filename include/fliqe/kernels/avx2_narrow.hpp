@@ -134,9 +134,8 @@ FLIQE_TARGET_END
 #undef FLIQE_KERNEL_NAMESPACE
 
 namespace fliqe::inline FLIQE_ABI::kernels::avx2 {
-inline constexpr QuantizedTable quantized_table =
-    narrow_table<ByteArithmetic>("avx2", isa, baseline::always);
-inline constexpr Bf16Table bf16_table = narrow_table<Bf16Arithmetic>("avx2", isa, baseline::always);
+inline constexpr QuantizedTable quantized_table = narrow_table<ByteArithmetic>("avx2", isa);
+inline constexpr Bf16Table bf16_table = narrow_table<Bf16Arithmetic>("avx2", isa);
 }  // namespace fliqe::inline FLIQE_ABI::kernels::avx2
 
 FLIQE_TARGET_BEGIN("avxvnni,avx2,fma")

@@ -154,10 +154,8 @@ FLIQE_TARGET_END
 #undef FLIQE_KERNEL_NAMESPACE
 
 namespace fliqe::inline FLIQE_ABI::kernels::avx512 {
-inline constexpr QuantizedTable quantized_table =
-    narrow_table<ByteArithmetic>("avx512", isa, baseline::always);
-inline constexpr Bf16Table bf16_table =
-    narrow_table<Bf16Arithmetic>("avx512", isa, baseline::always);
+inline constexpr QuantizedTable quantized_table = narrow_table<ByteArithmetic>("avx512", isa);
+inline constexpr Bf16Table bf16_table = narrow_table<Bf16Arithmetic>("avx512", isa);
 }  // namespace fliqe::inline FLIQE_ABI::kernels::avx512
 
 FLIQE_TARGET_BEGIN("avx512vnni,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")

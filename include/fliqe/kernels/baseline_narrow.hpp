@@ -87,10 +87,6 @@ inline void store_bf16(bfloat16* p, vec x) {
   for (std::size_t i = 0; i < values.size(); ++i) p[i] = to_bfloat16(values[i]);
 }
 
-inline bool always(const CpuFeatures&) {
-  return true;
-}
-
 }  // namespace fliqe::inline FLIQE_ABI::kernels::baseline
 
 #define FLIQE_KERNEL_NAMESPACE baseline
@@ -101,7 +97,6 @@ inline bool always(const CpuFeatures&) {
 #undef FLIQE_KERNEL_NAMESPACE
 
 namespace fliqe::inline FLIQE_ABI::kernels::baseline {
-inline constexpr QuantizedTable quantized_table =
-    narrow_table<ByteArithmetic>("portable", isa, always);
-inline constexpr Bf16Table bf16_table = narrow_table<Bf16Arithmetic>("portable", isa, always);
+inline constexpr QuantizedTable quantized_table = narrow_table<ByteArithmetic>("portable", isa);
+inline constexpr Bf16Table bf16_table = narrow_table<Bf16Arithmetic>("portable", isa);
 }  // namespace fliqe::inline FLIQE_ABI::kernels::baseline

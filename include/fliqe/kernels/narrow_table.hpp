@@ -25,8 +25,10 @@ struct NarrowTable {
 
   std::string_view name;
   Isa isa = Isa::baseline;
-  bool (*is_supported)(const CpuFeatures& cpu) = nullptr;  ///< besides `isa`
-  int vector_width = 0;                                    ///< 32-bit sums in a register
+  /// What the processor needs besides `isa`; null: nothing.
+  bool (*is_supported)(const CpuFeatures& cpu) = nullptr;
+  bool has_instructions = false;  ///< made for products of such elements
+  int vector_width = 0;           ///< 32-bit sums in a register
 
   /// As in KernelTable.
   std::array<int, max_block_vectors> tile_pixels{};
@@ -58,7 +60,8 @@ std::span<const Table* const> compiled_narrow_tables() noexcept {
 /// Whether this host can go that way when it may use `isa`.
 template <class Job>
 bool is_usable(const NarrowTable<Job>& table, Isa isa) {
-  return table.isa <= isa && is_supported(table.isa) && table.is_supported(cpu_features());
+  return table.isa <= isa && is_supported(table.isa) &&
+         (table.is_supported == nullptr || table.is_supported(cpu_features()));
 }
 
 /// The ways that this host can go when it may use `isa`, slowest first.

@@ -21,12 +21,13 @@ constexpr auto narrow_convolutions(std::integer_sequence<int, Index...>) {
 
 template <class Arithmetic>
 constexpr NarrowTable<typename Arithmetic::Job> narrow_table(
-    std::string_view name, Isa isa, bool (*is_supported)(const CpuFeatures&)) {
+    std::string_view name, Isa isa, bool (*is_supported)(const CpuFeatures&) = nullptr) {
   constexpr auto runs = std::make_integer_sequence<int, max_matrix_rows>();
   NarrowTable<typename Arithmetic::Job> table;
   table.name = name;
   table.isa = isa;
   table.is_supported = is_supported;
+  table.has_instructions = is_supported != nullptr;
   table.vector_width = Arithmetic::lanes;
   table.tile_pixels = Arithmetic::tile_pixels;
   table.convolution = {narrow_convolutions<Arithmetic, 1>(runs),

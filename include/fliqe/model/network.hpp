@@ -40,8 +40,7 @@ class Workspace {
 struct NetworkOptions {
   /// Direct convolutions only: the rounding error is smaller, the network slower.
   bool parity = false;
-  /// Nothing: int8 where the weights are made for it, else f32.
-  std::optional<PrecisionKind> precision{};
+  PrecisionChoice precision{};
 };
 
 /// The whole network as a list of steps over one slab of memory per image: trunk, projection head

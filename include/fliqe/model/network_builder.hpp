@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fliqe/model/network.hpp>
+#include <fliqe/model/resolve_precision.hpp>
 #include <fliqe/version.hpp>
 #include <functional>
 #include <map>
@@ -360,13 +361,8 @@ FLIQE_INLINE Network::Network(const weights::Safetensors& file, const BackboneSp
           std::string(check.spec->name) + " (FLIQE<AnyBackbone> takes whichever the file holds)");
   detail::require(check.passed(), ErrorCode::weights_mismatch,
                   file.name() + ": " + check.message());
-  precision_ =
-      options.precision.value_or(check.calibrated ? PrecisionKind::int8 : PrecisionKind::f32);
-  detail::require(precision_ != PrecisionKind::int8 || check.calibrated,
-                  ErrorCode::no_such_capability,
-                  file.name() +
-                      ": int8 needs weights in bytes and the scales of activations; `fliqe "
-                      "quantize` makes such a file from yours and some pictures");
+  precision_ = resolve_precision(options.precision, file, check.calibrated,
+                                 has_bf16_instructions(table.isa));
   spec_ = check.spec;
   kind_ = check.kind;
   outputs_ = check.outputs;

@@ -3,8 +3,10 @@
 
 #include <array>
 #include <concepts>
+#include <fliqe/base/error.hpp>
 #include <fliqe/version.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace fliqe::inline FLIQE_ABI {
@@ -37,6 +39,50 @@ constexpr std::optional<PrecisionKind> precision_from_string(std::string_view na
     if (to_string(precision) == name) return precision;
   }
   return std::nullopt;
+}
+
+/// The precision that a caller asks for: one by name, or a rule. Without a request it is the
+/// weights' own: int8 for quantized weights, else f32, on every processor.
+class PrecisionChoice {
+ public:
+  constexpr PrecisionChoice() noexcept = default;
+  constexpr PrecisionChoice(PrecisionKind kind) noexcept : kind_(kind) {}
+
+  /// int8 for quantized weights; bf16 where the processor has instructions for it and the weights
+  /// file records that scores hardly change; else f32. Scores then depend on the processor.
+  static constexpr PrecisionChoice automatic() noexcept {
+    PrecisionChoice choice;
+    choice.is_automatic_ = true;
+    return choice;
+  }
+
+  /// "auto", "f32", "bf16" or "int8". @throws Error `invalid_argument` for any other name
+  static PrecisionChoice from_string(std::string_view name) {
+    if (name == "auto") return automatic();
+    const std::optional<PrecisionKind> kind = precision_from_string(name);
+    if (!kind) {
+      detail::raise(
+          ErrorCode::invalid_argument,
+          "precision: expected auto, f32, bf16 or int8, found '" + std::string(name) + "'");
+    }
+    return *kind;
+  }
+
+  constexpr bool is_automatic() const noexcept { return is_automatic_; }
+  /// Nothing unless a precision was named.
+  constexpr std::optional<PrecisionKind> kind() const noexcept { return kind_; }
+
+  bool operator==(const PrecisionChoice&) const = default;
+
+ private:
+  std::optional<PrecisionKind> kind_;
+  bool is_automatic_ = false;
+};
+
+/// "f32", "bf16" or "int8"; "auto"; "that of the weights" without a request.
+constexpr std::string_view to_string(const PrecisionChoice& choice) noexcept {
+  if (choice.is_automatic()) return "auto";
+  return choice.kind() ? to_string(*choice.kind()) : "that of the weights";
 }
 
 /// The same as types, to choose at compile time.

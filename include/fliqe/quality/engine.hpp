@@ -32,12 +32,13 @@ inline constexpr std::array<float, 256> unit_range = [] {
 class Engine {
  public:
   Engine(const weights::Safetensors& file, const BackboneSpec* required, const Options& options)
-      : threads_(resolve_thread_count(options.threads)),
+      : table_(options.isa ? kernels::table_for(*options.isa) : kernels::default_table()),
+        threads_(resolve_thread_count(options.threads)),
         max_batch_(options.max_batch),
         source_(file.name()),
         network_(file, required,
                  options.load_threads == 0 ? threads_ : resolve_thread_count(options.load_threads),
-                 {.parity = options.parity, .precision = options.precision}),
+                 {.parity = options.parity, .precision = options.precision}, table_),
         classes_(class_names(file, network_.outputs())) {
     require(options.max_batch >= 1 && options.max_batch <= 1024, ErrorCode::invalid_argument,
             "max_batch: expected 1 to 1024, found " + std::to_string(options.max_batch));
@@ -143,10 +144,11 @@ class Engine {
   }
 
   struct Scratch {
-    explicit Scratch(model::Workspace memory) : workspace(std::move(memory)) {}
+    Scratch(model::Workspace memory, const kernels::KernelTable& table)
+        : workspace(std::move(memory)), resizer(input_size, input_size, table) {}
 
     model::Workspace workspace;
-    BilinearResizer resizer{input_size, input_size};
+    BilinearResizer resizer;
     std::vector<std::uint8_t> pixels = std::vector<std::uint8_t>(input_size * input_size * 3);
     static_assert(input_size % kernels::resample_padding == 0);
   };
@@ -162,7 +164,8 @@ class Engine {
     /// With room for `batch` images at least.
     Scratch& scratch(int batch) {
       if (scratch_ == nullptr) {
-        scratch_ = std::make_unique<Scratch>(engine_.network_.make_workspace(batch));
+        scratch_ =
+            std::make_unique<Scratch>(engine_.network_.make_workspace(batch), engine_.table_);
       } else if (scratch_->workspace.capacity() < batch) {
         scratch_->workspace = engine_.network_.make_workspace(batch);
       }
@@ -217,6 +220,7 @@ class Engine {
     return std::chrono::duration<double, std::milli>(now).count();
   }
 
+  const kernels::KernelTable& table_;
   int threads_;
   int max_batch_;
   std::string source_;

@@ -65,6 +65,10 @@ class FLIQE {
     return detail::capture([&] { return assess(image); });
   }
 
+  Result<double> try_estimate_image_quality(const ImageView& image) const {
+    return detail::capture([&] { return estimate_image_quality(image); });
+  }
+
   /// Assesses many pictures, of any sizes and formats; results are bit for bit those of single
   /// calls.
   /// @throws Error as estimate_image_quality(), and when `results` is not as long as `images`
@@ -149,8 +153,18 @@ class FLIQE {
   const model::Network& network() const noexcept { return engine_->network(); }
 
  private:
+  /// @throws Error `invalid_argument` when `options` ask for another precision than the class's
   static Options with_precision(Options options) {
-    if constexpr (!std::same_as<Precision, AnyPrecision>) options.precision = Precision::kind;
+    if constexpr (!std::same_as<Precision, AnyPrecision>) {
+      const PrecisionChoice asked = options.precision;
+      if (asked != PrecisionChoice() && asked != Precision::kind) {
+        detail::raise(ErrorCode::invalid_argument,
+                      "precision: expected " + std::string(to_string(Precision::kind)) +
+                          ", that of the class, found " + std::string(to_string(asked)) +
+                          " (FLIQE<Backbone, AnyPrecision> takes every precision)");
+      }
+      options.precision = Precision::kind;
+    }
     return options;
   }
 

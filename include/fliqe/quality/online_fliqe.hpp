@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace fliqe::inline FLIQE_ABI {
@@ -18,10 +19,7 @@ namespace fliqe::inline FLIQE_ABI {
 struct OnlineOptions {
   std::size_t smoothing_window = 300;  ///< scores that a smoothed quality averages
   Smoothing smoothing = Smoothing::mean;
-  int threads = 0;  ///< as in Options, like the rest
-  int load_threads = 0;
-  int max_batch = Options{}.max_batch;
-  std::optional<PrecisionKind> precision{};
+  Options model{};  ///< how frames are scored
 };
 
 /// A frame of one session.
@@ -30,52 +28,71 @@ struct SessionFrame {
   std::string session;
 };
 
+/// A frame's own scores, and its session's smoothed quality right after it.
+struct FrameAssessment {
+  double smoothed_quality = 0;  ///< in [0, 1], over the smoothing window
+  Assessment assessment;        ///< of this frame alone
+};
+
 /// FLIQE for streams: one session per camera, each with the mean of its last scores.
 ///
-/// Thread-safe; sessions are independent of each other. Unlike the Python original an unknown
-/// session is an error everywhere, and "no score yet" is std::nullopt instead of 0.
+/// Thread-safe; sessions are independent of each other. Frames of one session that are scored at
+/// the same time enter its mean in the order in which their scores are ready. Unlike the Python
+/// original an unknown session is an error everywhere, and "no score yet" is std::nullopt instead
+/// of 0.
 template <BackboneTraits Backbone = ResNet50, PrecisionTag Precision = f32>
-class OnlineFLIQE : private FLIQE<Backbone, Precision> {
+class OnlineFLIQE : public FLIQE<Backbone, Precision> {
   using Base = FLIQE<Backbone, Precision>;
 
  public:
-  /// `weights`: whatever FLIQE takes, a path or bytes. @throws Error as FLIQE does
+  /// `weights`: whatever FLIQE takes, a path or bytes. @throws Error as FLIQE does, and
+  /// `invalid_argument` unless the smoothing window is 1 to 2^20
   template <class Weights>
   explicit OnlineFLIQE(const Weights& weights, const OnlineOptions& options = {})
-      : Base(weights, Options{.threads = options.threads,
-                              .load_threads = options.load_threads,
-                              .max_batch = options.max_batch,
-                              .precision = options.precision}),
-        fresh_(options.smoothing, options.smoothing_window) {}
+      : Base(weights, options.model),
+        sessions_(std::make_unique<Sessions>(options.smoothing, options.smoothing_window)) {}
 
-  using Base::assess;
-  using Base::backbone;
-  using Base::embedding;
-  using Base::estimate_image_quality;
-  using Base::get_color;
-  using Base::kind;
-  using Base::network;
-  using Base::require_score;
-  using Base::try_assess;
+  template <class Weights>
+  static Result<OnlineFLIQE> try_load(const Weights& weights, const OnlineOptions& options = {}) {
+    return detail::capture([&] { return OnlineFLIQE(weights, options); });
+  }
 
   /// Starts a session, or empties the one of that name.
   void create_session(const std::string& id) {
-    auto session = std::make_shared<Session>(fresh_);
-    const std::unique_lock lock(mutex_);
-    sessions_.insert_or_assign(id, std::move(session));
+    auto session = std::make_shared<Session>(sessions_->fresh);
+    const std::unique_lock lock(sessions_->mutex);
+    sessions_->by_id.insert_or_assign(id, std::move(session));
   }
 
   /// Scores a frame and returns the mean over the window.
   /// @throws Error `unknown_session`, or as FLIQE::estimate_image_quality
   double estimate_smoothed_quality(const ImageView& image, const std::string& id) {
-    const std::shared_ptr<Session> session = find(id);
-    return session->add(estimate_image_quality(image));
+    return assess_frame(image, id).smoothed_quality;
   }
 
-  /// Scores frames of several sessions in one batch and returns each one's smoothed quality; of
-  /// one session's frames the first counts as the older.
-  /// @throws Error as for a single frame; then no session has taken any of them
+  /// The same for frames of several sessions, in one batch. @see assess_frames
   std::vector<double> estimate_smoothed_quality(std::span<const SessionFrame> frames) {
+    std::vector<double> smoothed;
+    smoothed.reserve(frames.size());
+    for (const FrameAssessment& each : assess_frames(frames)) {
+      smoothed.push_back(each.smoothed_quality);
+    }
+    return smoothed;
+  }
+
+  /// Scores a frame: its own assessment and the session's smoothed quality.
+  /// @throws Error `unknown_session`, or as FLIQE::assess
+  FrameAssessment assess_frame(const ImageView& image, const std::string& id) {
+    const std::shared_ptr<Session> session = find(id);
+    FrameAssessment result{0, this->assess(image)};
+    result.smoothed_quality = session->add(result.assessment.quality);
+    return result;
+  }
+
+  /// Scores frames of several sessions in one batch; of one session's frames the first counts as
+  /// the older.
+  /// @throws Error as for a single frame; then no session has taken any of them
+  std::vector<FrameAssessment> assess_frames(std::span<const SessionFrame> frames) {
     std::vector<std::shared_ptr<Session>> sessions;
     std::vector<ImageView> images;
     for (const SessionFrame& frame : frames) {
@@ -83,16 +100,25 @@ class OnlineFLIQE : private FLIQE<Backbone, Precision> {
       images.push_back(frame.image);
     }
     std::vector<Assessment> assessments(frames.size());
-    assess(images, assessments);
-    std::vector<double> smoothed;
+    this->assess(images, assessments);
+    std::vector<FrameAssessment> results;
+    results.reserve(frames.size());
     for (std::size_t i = 0; i < frames.size(); ++i) {
-      smoothed.push_back(sessions[i]->add(assessments[i].quality));
+      results.push_back({sessions[i]->add(assessments[i].quality), assessments[i]});
     }
-    return smoothed;
+    return results;
   }
 
   Result<double> try_estimate_smoothed_quality(const ImageView& image, const std::string& id) {
     return detail::capture([&] { return estimate_smoothed_quality(image, id); });
+  }
+
+  Result<FrameAssessment> try_assess_frame(const ImageView& image, const std::string& id) {
+    return detail::capture([&] { return assess_frame(image, id); });
+  }
+
+  Result<std::vector<FrameAssessment>> try_assess_frames(std::span<const SessionFrame> frames) {
+    return detail::capture([&] { return assess_frames(frames); });
   }
 
   /// The mean over the window; nothing before the first frame. @throws Error `unknown_session`
@@ -113,19 +139,19 @@ class OnlineFLIQE : private FLIQE<Backbone, Precision> {
   void reset_session(const std::string& id) {
     const std::shared_ptr<Session> session = find(id);
     const std::lock_guard lock(session->mutex);
-    session->smoother = fresh_;
+    session->smoother = sessions_->fresh;
     session->last.reset();
   }
 
   /// @throws Error `unknown_session`
   void remove_session(const std::string& id) {
-    const std::unique_lock lock(mutex_);
-    if (sessions_.erase(id) == 0) unknown(id);
+    const std::unique_lock lock(sessions_->mutex);
+    if (sessions_->by_id.erase(id) == 0) unknown(id);
   }
 
   bool has_session(const std::string& id) const {
-    const std::shared_lock lock(mutex_);
-    return sessions_.contains(id);
+    const std::shared_lock lock(sessions_->mutex);
+    return sessions_->by_id.contains(id);
   }
 
  private:
@@ -143,11 +169,19 @@ class OnlineFLIQE : private FLIQE<Backbone, Precision> {
     std::optional<double> last;
   };
 
+  struct Sessions {
+    Sessions(Smoothing smoothing, std::size_t window) : fresh(smoothing, window) {}
+
+    const Smoother fresh;  ///< what every session begins with
+    std::shared_mutex mutex;
+    std::unordered_map<std::string, std::shared_ptr<Session>> by_id;
+  };
+
   /// Shared, so that a session that is removed meanwhile lives until its frame is done.
   std::shared_ptr<Session> find(const std::string& id) const {
-    const std::shared_lock lock(mutex_);
-    const auto found = sessions_.find(id);
-    if (found == sessions_.end()) unknown(id);
+    const std::shared_lock lock(sessions_->mutex);
+    const auto found = sessions_->by_id.find(id);
+    if (found == sessions_->by_id.end()) unknown(id);
     return found->second;
   }
 
@@ -155,9 +189,7 @@ class OnlineFLIQE : private FLIQE<Backbone, Precision> {
     detail::raise(ErrorCode::unknown_session, "no session named '" + id + "'");
   }
 
-  Smoother fresh_;  ///< what every session begins with
-  mutable std::shared_mutex mutex_;
-  std::unordered_map<std::string, std::shared_ptr<Session>> sessions_;
+  std::unique_ptr<Sessions> sessions_;
 };
 
 }  // namespace fliqe::inline FLIQE_ABI

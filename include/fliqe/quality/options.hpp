@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <fliqe/base/cpu.hpp>
 #include <fliqe/model/backbone.hpp>
 #include <fliqe/model/precision.hpp>
 #include <fliqe/version.hpp>
@@ -10,8 +11,8 @@
 namespace fliqe::inline FLIQE_ABI {
 
 struct Options {
-  /// Threads for each call; 0: `FLIQE_THREADS`, else all cores. Who scores many pictures gets most
-  /// from 1 here and a call on every core at once.
+  /// Threads for each call, 0 to 1024; 0: `FLIQE_THREADS`, else all cores. For the most pictures a
+  /// second, use 1 here and make a call on every core at once.
   int threads = 0;
   /// Threads for loading the weights; 0: as many as for a call.
   int load_threads = 0;
@@ -21,9 +22,12 @@ struct Options {
   /// Direct convolutions only. Slower; the rounding error is smaller than with Winograd's method,
   /// which otherwise computes most 3x3 layers.
   bool parity = false;
-  /// Read where the class leaves it open, FLIQE<Backbone, AnyPrecision>; nothing: int8 where the
-  /// weights are made for it, else f32.
-  std::optional<PrecisionKind> precision{};
+  /// FLIQE<Backbone, AnyPrecision> computes in the precision that is asked for here; the others
+  /// accept only their own. Nothing: int8 for quantized weights, else f32, on every processor.
+  PrecisionChoice precision{};
+  /// The kernels for resizing and for the network. Nothing: `FLIQE_ISA`, else the fastest that the
+  /// processor supports.
+  std::optional<Isa> isa{};
 };
 
 /// All that is known about one picture.
