@@ -81,20 +81,32 @@ void check(const Differences& differences) {
   }
 }
 
-}  // namespace
-
-TEST_CASE("given real pictures, distortions are those of OpenCV and Pillow") {
-  if (!python_has("cv2, PIL")) {
-    WARN("skipped: python3-opencv and python3-pil are not installed");
-    return;
-  }
+void check_photographs(const fs::path& folder) {
   Differences differences;
-  const std::optional<fs::path> shared = shared_dir_for_figures();
-  for (const auto& file : fs::directory_iterator(shared ? *shared / "images" : example_images())) {
+  for (const auto& file : fs::directory_iterator(folder)) {
     const std::string path = file.path().string();
     if (path.ends_with(".jpg")) compare_with_opencv(path, differences);
   }
   check(differences);
+}
+
+}  // namespace
+
+TEST_CASE("given the example pictures, distortions are those of OpenCV and Pillow") {
+  if (!python_has("cv2, PIL")) {
+    WARN("skipped: python3-opencv and python3-pil are not installed");
+    return;
+  }
+  check_photographs(example_images());
+}
+
+TEST_CASE("given many pictures, distortions are those of OpenCV and Pillow") {
+  const auto shared = shared_dir_for_figures();
+  if (!shared || !python_has("cv2, PIL")) {
+    WARN("skipped: needs the shared test material, python3-opencv and python3-pil");
+    return;
+  }
+  check_photographs(*shared / "images");
 }
 
 TEST_CASE("given colours and odd sizes, distortions are those of OpenCV and Pillow") {

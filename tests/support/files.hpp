@@ -37,14 +37,17 @@ inline std::optional<fs::path> shared_dir() {
   return std::nullopt;
 }
 
-/// The same for tests whose figures need many pictures. Nothing with sanitizers or an emulator:
-/// they look for other faults and make a network take fifty times as long.
-inline std::optional<fs::path> shared_dir_for_figures() {
+/// Whether a sanitizer or an emulator makes a network take fifty times as long; they look for other
+/// faults than wrong figures.
 #if defined(FLIQE_SLOWED)
-  return std::nullopt;
+inline constexpr bool slowed = true;
 #else
-  return shared_dir();
+inline constexpr bool slowed = false;
 #endif
+
+/// shared_dir() for tests whose figures need many pictures: nothing where these take too long.
+inline std::optional<fs::path> shared_dir_for_figures() {
+  return slowed ? std::nullopt : shared_dir();
 }
 
 /// A folder that vanishes with the object.

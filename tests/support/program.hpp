@@ -33,6 +33,10 @@ inline Finished fliqe(const std::string& arguments, const std::string& before = 
   return run(before + " '" FLIQE_PROGRAM "' " + arguments);
 }
 
+inline bool has_program(const std::string& name) {
+  return run("command -v " + name).exit_code == 0;
+}
+
 /// Whether Debian's Python has a module; the tests that compare with it are skipped otherwise.
 inline bool python_has(const std::string& module) {
   return run("/usr/bin/python3 -c 'import " + module + "'").exit_code == 0;

@@ -226,6 +226,9 @@ TEST_CASE("given truncated and altered files, there are errors and no crashes") 
   damage(writer.fff(), 3);
   damage(tools::encode_gray16_tiff(writer.raw), 4);
   damage(tools::encode_gray16_png(writer.raw), 5);
+}
+
+TEST_CASE("given truncated and altered files of real cameras, there are errors and no crashes") {
   const auto shared = shared_dir();
   if (!shared) {
     WARN("skipped: no folder of shared test material");

@@ -98,6 +98,15 @@ tools::FeatureTable synthetic(int count, std::uint64_t seed, int groups = 10) {
   return table;
 }
 
+/// Trains a head with the folder's all.csv. @return its F1 on the features set apart
+double trained_f1(const TemporaryDir& dir, const std::string& output) {
+  const Finished done = test::fliqe("train-head --json --features '" + dir / "all.csv" + "' -o '" +
+                                    dir / output + "'");
+  INFO(done.errors);
+  REQUIRE(done.exit_code == 0);
+  return nlohmann::json::parse(done.output)["validation"]["f1"];
+}
+
 }  // namespace
 
 TEST_CASE("given any layer, gradients are those of finite differences") {
@@ -244,34 +253,32 @@ TEST_CASE("given a trained head, FLIQE computes with it what it computed in trai
   CHECK_FALSE(made.metadata("bf16_pictures").has_value());
 }
 
-TEST_CASE("given features, the head's F1 is PyTorch's, quickly and with the same bytes each time") {
+TEST_CASE("given features, a head is trained quickly and with the same bytes each time") {
   const TemporaryDir dir;
-#if defined(FLIQE_SLOWED)
-  const tools::FeatureTable table = synthetic(300, 11);
-#else
-  const tools::FeatureTable table = synthetic(5000, 11);
-#endif
-  table.write(dir / "all.csv");
-  const auto train = [&](const std::string& output) {
-    return test::fliqe("train-head --json --features '" + dir / "all.csv" + "' -o '" +
-                       dir / output + "'");
-  };
+  synthetic(slowed ? 300 : 5000, 11).write(dir / "all.csv");
   const auto start = std::chrono::steady_clock::now();
-  const Finished done = train("a.safetensors");
+  const double f1 = trained_f1(dir, "a.safetensors");
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  INFO(done.errors);
-  REQUIRE(done.exit_code == 0);
   CHECK(seconds < 60);
-  REQUIRE(train("b.safetensors").exit_code == 0);
+  if (!slowed) CHECK(f1 > 0.8);  // fewer features teach less
+  trained_f1(dir, "b.safetensors");
   CHECK(read_text(dir / "a.safetensors") == read_text(dir / "b.safetensors"));
-  const double found = nlohmann::json::parse(done.output)["validation"]["f1"];
-  if (table.rows.size() < 5000) return;
-  CHECK(found > 0.8);
+}
+
+TEST_CASE("given features, the head's F1 is PyTorch's") {
+  if (slowed) {
+    WARN("skipped: enough features take too long with sanitizers and emulators");
+    return;
+  }
   if (!python_has("torch")) {
     WARN("skipped: python3-torch is not installed");
     return;
   }
+  const TemporaryDir dir;
+  const tools::FeatureTable table = synthetic(5000, 11);
+  table.write(dir / "all.csv");
+  const double found = trained_f1(dir, "a.safetensors");
   const tools::Split split = tools::split_rows(table, "group", 0.2, 1);
   tools::FeatureTable training, validation;
   for (const auto* row : split.training) training.rows.push_back(*row);
@@ -318,7 +325,7 @@ TEST_CASE("given features in a file, they come back; broken ones are named") {
   CHECK_THROWS_WITH(tools::FeatureTable::read(dir / "c.csv"), Catch::Contains("e0, e1"));
 }
 
-TEST_CASE("given a NumPy file, it is read as NumPy reads it; damaged ones are refused") {
+TEST_CASE("given a NumPy file, it is read back; damaged ones are refused") {
   const TemporaryDir dir;
   const tools::NpyMatrix matrix{2, 3, {1, 2, 3, -4, 0.5f, 1e-20f}};
   const std::string file = tools::to_npy(matrix);
@@ -333,10 +340,15 @@ TEST_CASE("given a NumPy file, it is read as NumPy reads it; damaged ones are re
   other.replace(other.find("<f4"), 3, "<f8");
   write_file(dir / "f8.npy", other);
   CHECK_THROWS_WITH(tools::read_npy(dir / "f8.npy"), Catch::Contains("float32 in C order"));
+}
+
+TEST_CASE("given a NumPy file, NumPy reads it, and what NumPy writes is read") {
   if (!python_has("numpy")) {
     WARN("skipped: python3-numpy is not installed");
     return;
   }
+  const TemporaryDir dir;
+  write_file(dir / "m.npy", tools::to_npy({2, 3, {1, 2, 3, -4, 0.5f, 1e-20f}}));
   const Finished done =
       run("/usr/bin/python3 -c \"import numpy; a = numpy.load('" + dir / "m.npy" +
           "'); print(a.shape, a.sum()); numpy.save('" + dir / "n.npy" + "', a * 2)\"");
