@@ -10,6 +10,7 @@
 #include "support/files.hpp"
 #include "support/inputs.hpp"
 #include "support/program.hpp"
+#include "support/skip.hpp"
 
 using namespace fliqe;
 using namespace fliqe::test;
@@ -92,28 +93,23 @@ void check_photographs(const fs::path& folder) {
 
 }  // namespace
 
-TEST_CASE("given the example pictures, distortions are those of OpenCV and Pillow") {
-  if (!python_has("cv2, PIL")) {
-    WARN("skipped: python3-opencv and python3-pil are not installed");
-    return;
-  }
+TEST_CASE("given the example pictures, distortions are those of OpenCV and Pillow",
+          "[opencv][pillow]") {
+  if (!python_has("cv2, PIL")) return skip("python3-opencv and python3-pil are not installed");
   check_photographs(example_images());
 }
 
-TEST_CASE("given many pictures, distortions are those of OpenCV and Pillow") {
+TEST_CASE("given many pictures, distortions are those of OpenCV and Pillow",
+          "[opencv][pillow][shared]") {
   const auto shared = shared_dir_for_figures();
-  if (!shared || !python_has("cv2, PIL")) {
-    WARN("skipped: needs the shared test material, python3-opencv and python3-pil");
-    return;
-  }
+  if (!shared) return skip(no_shared_dir_for_figures);
+  if (!python_has("cv2, PIL")) return skip("python3-opencv and python3-pil are not installed");
   check_photographs(*shared / "images");
 }
 
-TEST_CASE("given colours and odd sizes, distortions are those of OpenCV and Pillow") {
-  if (!python_has("cv2, PIL")) {
-    WARN("skipped: python3-opencv and python3-pil are not installed");
-    return;
-  }
+TEST_CASE("given colours and odd sizes, distortions are those of OpenCV and Pillow",
+          "[opencv][pillow]") {
+  if (!python_has("cv2, PIL")) return skip("python3-opencv and python3-pil are not installed");
   const TemporaryDir dir;
   const auto [width, height] = GENERATE(table<int, int>({{64, 48}, {31, 17}, {9, 50}, {7, 6}}));
   Random random(static_cast<std::uint64_t>(width));

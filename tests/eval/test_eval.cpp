@@ -10,6 +10,7 @@
 #include "support/files.hpp"
 #include "support/program.hpp"
 #include "support/random_tensor.hpp"
+#include "support/skip.hpp"
 
 using namespace fliqe;
 using namespace fliqe::test;
@@ -158,20 +159,16 @@ TEST_CASE("given CSV text, fields come as RFC 4180 has them, and faults are name
   CHECK_THROWS_WITH(read(""), Catch::Contains("header row"));
 }
 
-TEST_CASE("given pictures under the nine distortions, fliqe eval says what NumPy says") {
-  if (!python_has("numpy")) {
-    WARN("skipped: python3-numpy is not installed");
-    return;
-  }
+TEST_CASE("given pictures under the nine distortions, fliqe eval says what NumPy says", "[numpy]") {
+  if (!python_has("numpy")) return skip("python3-numpy is not installed");
   compare_with_numpy(example_images());
 }
 
-TEST_CASE("given many pictures under the nine distortions, fliqe eval says what NumPy says") {
+TEST_CASE("given many pictures under the nine distortions, fliqe eval says what NumPy says",
+          "[numpy][shared]") {
   const auto shared = shared_dir_for_figures();
-  if (!shared || !python_has("numpy")) {
-    WARN("skipped: needs the shared test material and python3-numpy");
-    return;
-  }
+  if (!shared) return skip(no_shared_dir_for_figures);
+  if (!python_has("numpy")) return skip("python3-numpy is not installed");
   compare_with_numpy(*shared / "images");
 }
 

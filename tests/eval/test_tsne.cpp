@@ -8,6 +8,7 @@
 #include "support/files.hpp"
 #include "support/inputs.hpp"
 #include "support/program.hpp"
+#include "support/skip.hpp"
 #include "train/feature_table.hpp"
 
 using namespace fliqe;
@@ -109,11 +110,8 @@ TEST_CASE("given clouds, any number of threads places them in the same way, apar
   CHECK_THAT(few.errors, Catch::Contains("more pictures than the perplexity"));
 }
 
-TEST_CASE("given clouds, they are placed as well as by scikit-learn") {
-  if (!python_has("sklearn")) {
-    WARN("skipped: python3-sklearn is not installed");
-    return;
-  }
+TEST_CASE("given clouds, they are placed as well as by scikit-learn", "[sklearn]") {
+  if (!python_has("sklearn")) return skip("python3-sklearn is not installed");
   const TemporaryDir dir;
   clouds(240).write(dir / "f.npy");
   write_file(dir / "p.csv", placed(dir, "--threads 1"));

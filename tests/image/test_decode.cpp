@@ -8,6 +8,7 @@
 #include "images/exif_orientation.hpp"
 #include "support/files.hpp"
 #include "support/program.hpp"
+#include "support/skip.hpp"
 
 using namespace fliqe;
 using namespace fliqe::test;
@@ -129,11 +130,9 @@ TEST_CASE("given a JPEG without a Huffman table that it uses, it is refused") {
   CHECK(decode_image(longer, "x.jpg").pixels == decode_image(file, "x.jpg").pixels);
 }
 
-TEST_CASE("given JPEGs of every kind that Pillow writes, all have their Huffman tables") {
-  if (!python_has("PIL.Image")) {
-    WARN("skipped: python3-pil is not installed");
-    return;
-  }
+TEST_CASE("given JPEGs of every kind that Pillow writes, all have their Huffman tables",
+          "[pillow]") {
+  if (!python_has("PIL.Image")) return skip("python3-pil is not installed");
   const TemporaryDir dir;
   const std::string script = (source_dir() / "tests/image/pillow_jpegs.py").string();
   REQUIRE(run("/usr/bin/python3 '" + script + "' '" + dir.path().string() + "'").exit_code == 0);

@@ -11,6 +11,7 @@
 #include "support/golden.hpp"
 #include "support/program.hpp"
 #include "support/sha256.hpp"
+#include "support/skip.hpp"
 
 using namespace fliqe;
 using namespace fliqe::test;
@@ -60,20 +61,15 @@ TEST_CASE("given the example pictures, decoding and resizing give OpenCV's and P
   check_golden(example_images(), source_dir() / "tests/data/golden-examples.json");
 }
 
-TEST_CASE("given the golden pictures, decoding and resizing give OpenCV's and Pillow's bytes") {
+TEST_CASE("given the golden pictures, decoding and resizing give OpenCV's and Pillow's bytes",
+          "[shared]") {
   const auto shared = shared_dir();
-  if (!shared) {
-    WARN("skipped: no shared test material");
-    return;
-  }
+  if (!shared) return skip(no_shared_dir);
   check_golden(*shared / "images", *shared / "golden/compact.json");
 }
 
-TEST_CASE("given odd sizes, resizing gives Pillow's bytes") {
-  if (!python_has("PIL.Image")) {
-    WARN("skipped: python3-pil is not installed");
-    return;
-  }
+TEST_CASE("given odd sizes, resizing gives Pillow's bytes", "[pillow]") {
+  if (!python_has("PIL.Image")) return skip("python3-pil is not installed");
   const TemporaryDir dir;
   std::mt19937 random(7);
   std::vector<std::string> ours;

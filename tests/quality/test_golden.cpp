@@ -11,6 +11,7 @@
 #include "support/golden.hpp"
 #include "support/program.hpp"
 #include "support/reference.hpp"
+#include "support/skip.hpp"
 
 using namespace fliqe;
 using namespace fliqe::test;
@@ -66,10 +67,7 @@ std::string converted(const fs::path& checkpoint, const TemporaryDir& dir) {
 template <class Backbone>
 void check_checkpoint(const std::string& checkpoint, const std::string& golden) {
   const auto shared = shared_dir_for_figures();
-  if (!shared) {
-    WARN("skipped: no shared test material");
-    return;
-  }
+  if (!shared) return skip(no_shared_dir_for_figures);
   const TemporaryDir dir;
   const FLIQE<Backbone> fliqe(converted(*shared / "models" / checkpoint, dir));
   check_golden(fliqe, *shared / "images", *shared / "golden" / golden);
@@ -111,10 +109,10 @@ TEST_CASE("given the shipped weights and example pictures, scores equal PyTorch'
   }
 }
 
-TEST_CASE("given the compact checkpoint, all golden pictures score as in PyTorch") {
+TEST_CASE("given the compact checkpoint, all golden pictures score as in PyTorch", "[shared]") {
   check_checkpoint<CompactResNet50>("compact.pth", "compact.json");
 }
 
-TEST_CASE("given the full-size checkpoint, all golden pictures score as in PyTorch") {
+TEST_CASE("given the full-size checkpoint, all golden pictures score as in PyTorch", "[shared]") {
   check_checkpoint<ResNet50>("encoder_with_binary_head.pth", "full.json");
 }

@@ -29,7 +29,7 @@ inline fs::path example_images() {
 }
 
 /// Larger test material, which is not part of the project: FLIQE_SHARED_DIR, else a folder "shared"
-/// beside it. Tests that need it are skipped without it.
+/// beside it.
 inline std::optional<fs::path> shared_dir() {
   const char* named = std::getenv("FLIQE_SHARED_DIR");
   const fs::path path = named != nullptr ? fs::path(named) : source_dir().parent_path() / "shared";
@@ -49,6 +49,11 @@ inline constexpr bool slowed = false;
 inline std::optional<fs::path> shared_dir_for_figures() {
   return slowed ? std::nullopt : shared_dir();
 }
+
+/// Why they are absent.
+inline constexpr const char* no_shared_dir = "no shared test material";
+inline constexpr const char* no_shared_dir_for_figures =
+    slowed ? "its pictures take too long with sanitizers and emulators" : no_shared_dir;
 
 /// A folder that vanishes with the object.
 class TemporaryDir {

@@ -37,7 +37,7 @@ inline bool has_program(const std::string& name) {
   return run("command -v " + name).exit_code == 0;
 }
 
-/// Whether Debian's Python has a module; the tests that compare with it are skipped otherwise.
+/// Whether Debian's Python has a module.
 inline bool python_has(const std::string& module) {
   return run("/usr/bin/python3 -c 'import " + module + "'").exit_code == 0;
 }

@@ -12,6 +12,7 @@
 #include "support/inputs.hpp"
 #include "support/program.hpp"
 #include "support/random_tensor.hpp"
+#include "support/skip.hpp"
 
 using namespace fliqe;
 using namespace fliqe::test;
@@ -121,11 +122,8 @@ TEST_CASE("given a span of temperatures, grey levels are straight in degrees") {
                     Catch::Contains("needs radiometric data"));
 }
 
-TEST_CASE("given grey pictures, CLAHE is OpenCV's") {
-  if (!python_has("cv2")) {
-    WARN("skipped: python3-opencv is not installed");
-    return;
-  }
+TEST_CASE("given grey pictures, CLAHE is OpenCV's", "[opencv]") {
+  if (!python_has("cv2")) return skip("python3-opencv is not installed");
   const TemporaryDir dir;
   const auto [width, height] =
       GENERATE(table<int, int>({{64, 48}, {65, 48}, {97, 61}, {160, 120}, {9, 9}}));

@@ -12,6 +12,7 @@
 #include "support/inputs.hpp"
 #include "support/program.hpp"
 #include "support/random_tensor.hpp"
+#include "support/skip.hpp"
 
 using namespace fliqe;
 using namespace fliqe::test;
@@ -228,12 +229,10 @@ TEST_CASE("given truncated and altered files, there are errors and no crashes") 
   damage(tools::encode_gray16_png(writer.raw), 5);
 }
 
-TEST_CASE("given truncated and altered files of real cameras, there are errors and no crashes") {
+TEST_CASE("given truncated and altered files of real cameras, there are errors and no crashes",
+          "[shared]") {
   const auto shared = shared_dir();
-  if (!shared) {
-    WARN("skipped: no folder of shared test material");
-    return;
-  }
+  if (!shared) return skip(no_shared_dir);
   unsigned seed = 10;
   for (const char* folder : {"radiometric", "raw16"}) {
     for (const auto& file : fs::directory_iterator(*shared / folder)) {
@@ -242,12 +241,12 @@ TEST_CASE("given truncated and altered files of real cameras, there are errors a
   }
 }
 
-TEST_CASE("given real files, size, camera and temperatures are those of ExifTool and NumPy") {
+TEST_CASE("given real files, size, camera and temperatures are those of ExifTool and NumPy",
+          "[exiftool][opencv][shared]") {
   const auto shared = shared_dir();
-  if (!shared || !python_has("cv2, numpy") || run("exiftool -ver").exit_code != 0) {
-    WARN("skipped: needs the shared test material, python3-opencv and libimage-exiftool-perl");
-    return;
-  }
+  if (!shared) return skip(no_shared_dir);
+  if (!python_has("cv2, numpy")) return skip("python3-opencv is not installed");
+  if (!has_program("exiftool")) return skip("libimage-exiftool-perl is not installed");
   std::string files;
   for (const char* folder : {"radiometric", "raw16"}) {
     for (const auto& file : fs::directory_iterator(*shared / folder)) {

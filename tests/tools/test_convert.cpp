@@ -8,6 +8,7 @@
 
 #include "support/files.hpp"
 #include "support/program.hpp"
+#include "support/skip.hpp"
 #include "weights/safetensors_writer.hpp"
 
 using namespace fliqe;
@@ -87,11 +88,8 @@ TEST_CASE("given a number that half precision cannot hold, writing it is refused
   CHECK(fs::exists(dir / "x"));
 }
 
-TEST_CASE("given checkpoints of every kind, all convert to the same tensors") {
-  if (!python_has("torch")) {
-    WARN("skipped: python3-torch is not installed");
-    return;
-  }
+TEST_CASE("given checkpoints of every kind, all convert to the same tensors", "[pytorch]") {
+  if (!python_has("torch")) return skip("python3-torch is not installed");
   const TemporaryDir dir;
   const Finished made =
       run("/usr/bin/python3 '" + (source_dir() / "tests/tools/make_checkpoints.py").string() +

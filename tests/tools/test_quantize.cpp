@@ -11,6 +11,7 @@
 #include "support/inputs.hpp"
 #include "support/model_choice.hpp"
 #include "support/program.hpp"
+#include "support/skip.hpp"
 #include "weights/safetensors_writer.hpp"
 
 using namespace fliqe;
@@ -88,12 +89,10 @@ TEST_CASE("given quantised weights, int8 scores lie close to those in f32") {
   CHECK(differences.mean() > 0);  // else something else was computed
 }
 
-TEST_CASE("given pictures that it was not calibrated with, int8 changes scores as little") {
+TEST_CASE("given pictures that it was not calibrated with, int8 changes scores as little",
+          "[shared]") {
   const auto shared = shared_dir_for_figures();
-  if (!shared) {
-    WARN("skipped: no folder of shared test material");
-    return;
-  }
+  if (!shared) return skip(no_shared_dir_for_figures);
   const std::vector<tools::Input> pictures =
       tools::expand_inputs({(*shared / "images").string()}, false);
   std::string calibration;
@@ -148,12 +147,9 @@ TEST_CASE("given bf16, scores lie close to those in f32 with any weights") {
   check_bf16(examples(), 0.03);  // too few for a mean
 }
 
-TEST_CASE("given many pictures, scores in bf16 lie closer still in the mean") {
+TEST_CASE("given many pictures, scores in bf16 lie closer still in the mean", "[shared]") {
   const auto shared = shared_dir_for_figures();
-  if (!shared) {
-    WARN("skipped: no folder of shared test material");
-    return;
-  }
+  if (!shared) return skip(no_shared_dir_for_figures);
   check_bf16(pictures_in(*shared / "images"), 0.003);
 }
 

@@ -11,6 +11,7 @@
 #include "support/json.hpp"
 #include "support/npy.hpp"
 #include "support/program.hpp"
+#include "support/skip.hpp"
 #include "train/feature_table.hpp"
 #include "train/model_writer.hpp"
 #include "train/training_state.hpp"
@@ -266,15 +267,9 @@ TEST_CASE("given features, a head is trained quickly and with the same bytes eac
   CHECK(read_text(dir / "a.safetensors") == read_text(dir / "b.safetensors"));
 }
 
-TEST_CASE("given features, the head's F1 is PyTorch's") {
-  if (slowed) {
-    WARN("skipped: enough features take too long with sanitizers and emulators");
-    return;
-  }
-  if (!python_has("torch")) {
-    WARN("skipped: python3-torch is not installed");
-    return;
-  }
+TEST_CASE("given features, the head's F1 is PyTorch's", "[pytorch]") {
+  if (slowed) return skip("enough features take too long with sanitizers and emulators");
+  if (!python_has("torch")) return skip("python3-torch is not installed");
   const TemporaryDir dir;
   const tools::FeatureTable table = synthetic(5000, 11);
   table.write(dir / "all.csv");
@@ -342,11 +337,8 @@ TEST_CASE("given a NumPy file, it is read back; damaged ones are refused") {
   CHECK_THROWS_WITH(tools::read_npy(dir / "f8.npy"), Catch::Contains("float32 in C order"));
 }
 
-TEST_CASE("given a NumPy file, NumPy reads it, and what NumPy writes is read") {
-  if (!python_has("numpy")) {
-    WARN("skipped: python3-numpy is not installed");
-    return;
-  }
+TEST_CASE("given a NumPy file, NumPy reads it, and what NumPy writes is read", "[numpy]") {
+  if (!python_has("numpy")) return skip("python3-numpy is not installed");
   const TemporaryDir dir;
   write_file(dir / "m.npy", tools::to_npy({2, 3, {1, 2, 3, -4, 0.5f, 1e-20f}}));
   const Finished done =

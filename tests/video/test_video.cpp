@@ -15,6 +15,7 @@
 #include "support/ordered_pipeline.hpp"
 #include "support/program.hpp"
 #include "support/random_tensor.hpp"
+#include "support/skip.hpp"
 #include "support/video.hpp"
 #include "video/frame_source.hpp"
 #include "video/pooled_quality.hpp"
@@ -110,11 +111,9 @@ TEST_CASE("given an address with a password, no output shows it") {
 
 TEST_CASE(
     "given numbered pictures, each frame's score is that of fliqe score, smoothed over the "
-    "window") {
-  if (!has_libav()) {
-    WARN("skipped: built without libavformat");
-    return;
-  }
+    "window",
+    "[ffmpeg]") {
+  if (!has_libav()) return skip("built without libavformat");
   const TemporaryDir dir;
   const int count = write_sequence(dir, 4);
   const Finished done = test::fliqe("video '" + dir / "f%04d.png" + "' --window 5 --sub '" +
@@ -187,11 +186,9 @@ TEST_CASE("given a FLIR SEQ file, frames go through AGC one after the other") {
         done.output.substr(done.output.rfind('\n', done.output.size() - 2) + 1));
 }
 
-TEST_CASE("given grey video of 16 bits, AGC makes the grey levels that it makes of a picture") {
-  if (!has_libav()) {
-    WARN("skipped: built without libavformat");
-    return;
-  }
+TEST_CASE("given grey video of 16 bits, AGC makes the grey levels that it makes of a picture",
+          "[ffmpeg]") {
+  if (!has_libav()) return skip("built without libavformat");
   const TemporaryDir dir;
   RawFrame raw{64, 48, std::vector<std::uint16_t>(64 * 48)};
   for (std::size_t i = 0; i < raw.counts.size(); ++i) {
@@ -217,11 +214,8 @@ TEST_CASE("given what is no video, the fault is named") {
   CHECK(test::fliqe("video '" + dir / "none.mp4'").exit_code == 2);
 }
 
-TEST_CASE("given a video that breaks off, the scores of all whole frames are written") {
-  if (!has_libav()) {
-    WARN("skipped: built without libavformat");
-    return;
-  }
+TEST_CASE("given a video that breaks off, the scores of all whole frames are written", "[ffmpeg]") {
+  if (!has_libav()) return skip("built without libavformat");
   const TemporaryDir dir;
   write_sequence(dir, 1);
   write_file(dir / "f0001.png", read_text(dir / "f0001.png").substr(0, 4000));
@@ -230,12 +224,12 @@ TEST_CASE("given a video that breaks off, the scores of all whole frames are wri
   CHECK(std::ranges::count(broken.output, '\n') >= 2);  // the header and the frames that are whole
 }
 
-TEST_CASE("given a clip, its scores are those of the frames that ffmpeg writes") {
+TEST_CASE("given a clip, its scores are those of the frames that ffmpeg writes",
+          "[ffmpeg][shared]") {
   const auto shared = shared_dir_for_figures();
-  if (!shared || !has_libav() || !has_program("ffmpeg")) {
-    WARN("skipped: no shared clip, libavformat or ffmpeg");
-    return;
-  }
+  if (!shared) return skip(no_shared_dir_for_figures);
+  if (!has_libav()) return skip("built without libavformat");
+  if (!has_program("ffmpeg")) return skip("ffmpeg is not installed");
   const TemporaryDir dir;
   const std::string clip = "'" + (*shared / "video/antiuav_4.avi").string() + "'";
   REQUIRE(test::fliqe("video " + clip + " --duration 4 -o '" + dir / "v.csv'").exit_code == 0);

@@ -9,6 +9,7 @@
 #include "support/inputs.hpp"
 #include "support/program.hpp"
 #include "support/random_tensor.hpp"
+#include "support/skip.hpp"
 #include "support/video.hpp"
 #include "video/frame_source.hpp"
 #include "video/overlay.hpp"
@@ -119,11 +120,9 @@ TEST_CASE("given frames, the worst are picked, apart from each other, in their o
   CHECK(worst.picks()[0].image.height == 240);
 }
 
-TEST_CASE("given --annotate, a video of the same frames with their scores on them is written") {
-  if (!has_libav()) {
-    WARN("skipped: built without libavformat");
-    return;
-  }
+TEST_CASE("given --annotate, a video of the same frames with their scores on them is written",
+          "[ffmpeg]") {
+  if (!has_libav()) return skip("built without libavformat");
   const TemporaryDir dir;
   const int count = write_sequence(dir, 4);
   const Finished done = test::fliqe("video -q --every 3 -o /dev/null --annotate '" +
@@ -164,11 +163,8 @@ TEST_CASE("given --annotate, a video of the same frames with their scores on the
   CHECK_THAT(unknown.errors, Catch::Contains("out.nothing: expected a video file's ending"));
 }
 
-TEST_CASE("given --report, one page holds everything") {
-  if (!has_libav()) {
-    WARN("skipped: built without libavformat");
-    return;
-  }
+TEST_CASE("given --report, one page holds everything", "[ffmpeg]") {
+  if (!has_libav()) return skip("built without libavformat");
   const TemporaryDir dir;
   const std::string page = read_text(write_report(dir));
   CHECK_THAT(page, Catch::Contains("smoothed over 5 (mean)"));
@@ -180,11 +176,9 @@ TEST_CASE("given --report, one page holds everything") {
   }
 }
 
-TEST_CASE("given --report, a browser shows the page without complaint") {
-  if (!has_libav() || !has_program("chromium")) {
-    WARN("skipped: built without libavformat, or no chromium");
-    return;
-  }
+TEST_CASE("given --report, a browser shows the page without complaint", "[chromium][ffmpeg]") {
+  if (!has_libav()) return skip("built without libavformat");
+  if (!has_program("chromium")) return skip("chromium is not installed");
   const TemporaryDir dir;
   const std::string page = write_report(dir);
   // With every address unreachable but the page itself, and the browser's console on its errors.
