@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The Python module: the original's examples, its behaviour, and the same scores as PyTorch."""
+"""The Python module: the original's examples, its behaviour, and the same scores as PyTorch.
+
+Usage: test_python_module.py PROJECT_DIR PROGRAM SELECTION
+A selection is written as for Catch2, [shared]~[opencv], and compared with what a class needs.
+"""
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,6 +20,7 @@ import fliqe
 
 project = pathlib.Path(sys.argv.pop(1))
 program = sys.argv.pop(1)
+selection = sys.argv.pop(1)
 images = project / "examples/images"
 shared = pathlib.Path(os.environ.get("FLIQE_SHARED_DIR", project.parent / "shared"))
 try:
@@ -30,6 +36,8 @@ def picture(seed=1, shape=(120, 160, 3)):
 class OriginalExamples(unittest.TestCase):
     """The examples of the original's README; only the line of the import differs."""
 
+    needs = {"shared"}
+
     def setUp(self):
         self.dir = tempfile.TemporaryDirectory()
         self.addCleanup(self.dir.cleanup)
@@ -38,7 +46,7 @@ class OriginalExamples(unittest.TestCase):
         os.mkdir("models")
         checkpoint = shared / "models/encoder_with_binary_head.pth"
         if not checkpoint.exists():
-            self.skipTest("no full-size checkpoint")
+            self.skipTest("no shared test material")
         os.symlink(checkpoint, "models/encoder_with_binary_head.pth")
 
     def test_one_picture(self):
@@ -69,9 +77,13 @@ class OriginalExamples(unittest.TestCase):
 class Golden(unittest.TestCase):
     """Scores of PyTorch's, decoded by OpenCV as the original does it."""
 
+    needs = {"shared", "opencv"}
+
     def check(self, golden, checkpoint):
-        if cv2 is None or not (shared / golden).exists():
-            self.skipTest("no OpenCV, or no golden values")
+        if not (shared / golden).exists():
+            self.skipTest("no shared test material")
+        if cv2 is None:
+            self.skipTest("python3-opencv is not installed")
         model = fliqe.FLIQE(str(shared / "models" / checkpoint))
         entries = json.loads((shared / golden).read_text())
         for entry in entries:
@@ -86,21 +98,28 @@ class Golden(unittest.TestCase):
         self.check("golden/full.json", "encoder_with_binary_head.pth")
 
 
+class Program(unittest.TestCase):
+    needs = {"opencv"}
+
+    def test_scores_are_the_program_s(self):
+        if cv2 is None:
+            self.skipTest("python3-opencv is not installed")
+        files = sorted(images.glob("*.png"))
+        lines = subprocess.run([program, "score", "-q", "--format", "jsonl", *files], check=True,
+                               capture_output=True, text=True).stdout.splitlines()
+        qualities = fliqe.FLIQE().estimate_image_qualities(
+            [cv2.imread(str(file)) for file in files])
+        for line, quality in zip(lines, qualities, strict=True):
+            self.assertAlmostEqual(json.loads(line)["quality"], quality, 7)
+
+
 class Module(unittest.TestCase):
+    needs = set()
+
     @classmethod
     def setUpClass(cls):
         cls.model = fliqe.FLIQE()
         cls.online = fliqe.OnlineFLIQE(smoothing_window=2)
-
-    def test_scores_are_the_program_s(self):
-        if cv2 is None:
-            self.skipTest("no OpenCV")
-        files = sorted(images.glob("*.png"))
-        lines = subprocess.run([program, "score", "-q", "--format", "jsonl", *files], check=True,
-                               capture_output=True, text=True).stdout.splitlines()
-        qualities = self.model.estimate_image_qualities([cv2.imread(str(file)) for file in files])
-        for line, quality in zip(lines, qualities, strict=True):
-            self.assertAlmostEqual(json.loads(line)["quality"], quality, 7)
 
     def test_any_layout_of_rows_is_read(self):
         image = picture(2)
@@ -170,5 +189,18 @@ class Module(unittest.TestCase):
         self.assertAlmostEqual(float(np.linalg.norm(embedding)), 1, 5)
 
 
+def selected(needs):
+    terms = re.findall(r"(~?)\[(\w+)\]", selection)
+    return all((need in needs) == (sign == "") for sign, need in terms)
+
+
+def load_tests(loader, suites, pattern):
+    return unittest.TestSuite(
+        test for suite in suites for test in suite if selected(test.needs))
+
+
 if __name__ == "__main__":
-    unittest.main()
+    result = unittest.main(exit=False, verbosity=2).result
+    if not result.wasSuccessful() or result.testsRun == 0:
+        sys.exit(1)
+    sys.exit(77 if result.skipped else 0)  # as tests/main.cpp does
