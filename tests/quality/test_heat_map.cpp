@@ -19,7 +19,7 @@ namespace {
 using Model = fliqe::FLIQE<CompactResNet50>;
 
 Image clean_example() {
-  return load_image((example_images() / "0_120_70_0_09592.jpg").string());
+  return load_image((example_images() / "0_120_80_0_09620.jpg").string());
 }
 
 /// Noise over the upper right quarter.
@@ -99,7 +99,7 @@ TEST_CASE("given options out of range, a heat map says what it expects") {
 
 TEST_CASE("given a picture, fliqe heatmap writes the grid and a picture with a legend") {
   const TemporaryDir dir;
-  const std::string input = (example_images() / "0_120_70_0_09592.jpg").string();
+  const std::string input = (example_images() / "0_120_80_0_09620.jpg").string();
   const std::string method = GENERATE("patches", "occlusion");
   const Finished done =
       test::fliqe("heatmap '" + input + "' --grid 5 --part 2 --ramp orange-blue --method " +

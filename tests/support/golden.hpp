@@ -21,6 +21,11 @@ struct Golden {
   double quality = 0;
 };
 
+/// Those of the example pictures with the default weights.
+inline fs::path example_golden() {
+  return source_dir() / "tests/data/golden-examples.json";
+}
+
 inline std::vector<Golden> read_golden(const fs::path& path) {
   std::ifstream file(path);
   std::vector<Golden> entries;

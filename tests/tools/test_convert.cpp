@@ -44,7 +44,7 @@ TEST_CASE("given safetensors, converting to the same precision keeps every bit")
   const auto original = weights::Safetensors::open(default_weights());
   const auto copy = convert(default_weights(), dir / "copy");
   CHECK(same_tensors(original, copy));
-  CHECK(copy.metadata("source_file") == "compact.pth");
+  CHECK(copy.metadata("source_file") == "compact2.pth");
   CHECK(copy.metadata("backbone") == "resnet50-width16");
   for (const weights::TensorEntry& tensor : copy.tensors()) {
     const auto address = reinterpret_cast<std::uintptr_t>(tensor.bytes.data());
