@@ -33,6 +33,18 @@ def picture(seed=1, shape=(120, 160, 3)):
     return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
 
 
+def instruction_sets():
+    """Those of this host."""
+    supported = []
+    for isa in ("baseline", "avx2", "avx512", "amx"):
+        try:
+            fliqe.FLIQE(isa=isa)
+            supported.append(isa)
+        except ValueError as error:
+            assert "cannot run" in str(error)
+    return supported
+
+
 class OriginalExamples(unittest.TestCase):
     """The examples of the original's README; only the line of the import differs."""
 
@@ -92,7 +104,7 @@ class Golden(unittest.TestCase):
         self.assertGreater(len(entries), 20)
 
     def test_compact(self):
-        self.check("golden/compact.json", "compact.pth")
+        self.check("golden/compact2.json", "compact2.pth")
 
     def test_full_size(self):
         self.check("golden/full.json", "encoder_with_binary_head.pth")
@@ -104,13 +116,18 @@ class Program(unittest.TestCase):
     def test_scores_are_the_program_s(self):
         if cv2 is None:
             self.skipTest("python3-opencv is not installed")
-        files = sorted(images.glob("*.png"))
+        table = re.findall(r"(\d\.\d{4})  (examples/images/\S+)", (project / "README.md").read_text())
+        files = [project / path for _, path in table]
         lines = subprocess.run([program, "score", "-q", "--format", "jsonl", *files], check=True,
                                capture_output=True, text=True).stdout.splitlines()
-        qualities = fliqe.FLIQE().estimate_image_qualities(
-            [cv2.imread(str(file)) for file in files])
+        pictures = [cv2.imread(str(file)) for file in files]
+        qualities = fliqe.FLIQE().estimate_image_qualities(pictures)
         for line, quality in zip(lines, qualities, strict=True):
             self.assertAlmostEqual(json.loads(line)["quality"], quality, 7)
+        for isa in instruction_sets():
+            qualities = fliqe.FLIQE(isa=isa).estimate_image_qualities(pictures)
+            self.assertEqual([f"{quality:.4f}" for quality in qualities],
+                             [score for score, _ in table], isa)
 
 
 class Module(unittest.TestCase):
@@ -150,6 +167,33 @@ class Module(unittest.TestCase):
             fliqe.FLIQE("/nonexistent.pth")
         with self.assertRaises(ValueError):
             fliqe.OnlineFLIQE(smoothing_window=0)
+
+    def test_unknown_settings_are_refused(self):
+        with self.assertRaisesRegex(ValueError, "expected auto, f32, bf16 or int8, found 'fp16'"):
+            fliqe.FLIQE(precision="fp16")
+        with self.assertRaisesRegex(ValueError, "isa: expected baseline, .* found 'mmx'"):
+            fliqe.OnlineFLIQE(isa="mmx")
+        with self.assertRaisesRegex(RuntimeError, "int8 needs"):
+            fliqe.FLIQE(precision="int8")
+
+    def test_a_frame_s_scores_come_together(self):
+        online = fliqe.OnlineFLIQE(smoothing_window=2)
+        online.create_session("a")
+        online.create_session("b")
+        first, second = picture(8), picture(9)
+        alone = online.assess(second)
+        online.assess_frame(first, "a")
+        frame = online.assess_frame(second, "a")
+        self.assertEqual(frame.assessment.quality, alone.quality)
+        self.assertEqual(frame.assessment.logit, alone.logit)
+        np.testing.assert_array_equal(frame.assessment.embedding, self.model.embedding(second))
+        self.assertEqual(frame.smoothed_quality, online.get_smoothed_quality("a"))
+        batch = online.assess_frames([(first, "a"), (second, "b"), (second, "a")])
+        self.assertEqual(batch[1].assessment.quality, alone.quality)
+        self.assertAlmostEqual(batch[1].smoothed_quality, alone.quality, 9)
+        self.assertEqual(batch[2].smoothed_quality, frame.smoothed_quality)
+        with self.assertRaisesRegex(ValueError, "'x'"):
+            online.assess_frames([(first, "x")])
 
     def test_sessions_behave_as_the_original_s(self):
         online, first, second = self.online, picture(4), picture(5)

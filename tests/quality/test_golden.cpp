@@ -12,6 +12,7 @@
 #include "support/program.hpp"
 #include "support/reference.hpp"
 #include "support/skip.hpp"
+#include "support/widened_weights.hpp"
 
 using namespace fliqe;
 using namespace fliqe::test;
@@ -30,13 +31,16 @@ std::vector<Golden> pictures(const fs::path& golden) {
   return entries;
 }
 
+Image decoded(const fs::path& images, const Golden& entry) {
+  const std::string path = (images / entry.image).string();
+  return tools::decode(read_file(path), path);
+}
+
 template <class Network>
-void check_golden(const Network& fliqe, const fs::path& images, const fs::path& golden) {
+void check_scores(const Network& fliqe, const fs::path& images, const std::vector<Golden>& golden) {
   double worst_quality = 0, worst_embedding = 0;
-  for (const Golden& entry : pictures(golden)) {
-    const std::string path = (images / entry.image).string();
-    const Image image = tools::decode(read_file(path), path);
-    const Assessment result = fliqe.assess(image);
+  for (const Golden& entry : golden) {
+    const Assessment result = fliqe.assess(decoded(images, entry));
     INFO(entry.image << ": quality " << result.quality << ", PyTorch " << entry.quality);
     CHECK(std::abs(result.quality - entry.quality) <= quality_tolerance);
     worst_quality = std::max(worst_quality, std::abs(result.quality - entry.quality));
@@ -44,14 +48,22 @@ void check_golden(const Network& fliqe, const fs::path& images, const fs::path& 
       worst_embedding =
           std::max<double>(worst_embedding, std::abs(result.embedding[i] - entry.embedding[i]));
     }
-    const std::vector<float> features = fliqe.features(image);
-    for (std::size_t i = 0; i < entry.first_features.size(); ++i) {
-      CHECK(features[i] == Approx(entry.first_features[i]).epsilon(1e-4).margin(1e-4));
-    }
   }
   CHECK(worst_embedding <= embedding_tolerance);
   WARN("largest difference from PyTorch: quality " << worst_quality << ", embedding "
                                                    << worst_embedding);
+}
+
+template <class Network>
+void check_golden(const Network& fliqe, const fs::path& images, const fs::path& golden) {
+  const std::vector<Golden> entries = pictures(golden);
+  check_scores(fliqe, images, entries);
+  for (const Golden& entry : entries) {
+    const std::vector<float> features = fliqe.features(decoded(images, entry));
+    for (std::size_t i = 0; i < entry.first_features.size(); ++i) {
+      CHECK(features[i] == Approx(entry.first_features[i]).epsilon(1e-4).margin(1e-4));
+    }
+  }
 }
 
 /// Converts a checkpoint with the program itself.
@@ -69,8 +81,12 @@ void check_checkpoint(const std::string& checkpoint, const std::string& golden) 
   const auto shared = shared_dir_for_figures();
   if (!shared) return skip(no_shared_dir_for_figures);
   const TemporaryDir dir;
-  const FLIQE<Backbone> fliqe(converted(*shared / "models" / checkpoint, dir));
-  check_golden(fliqe, *shared / "images", *shared / "golden" / golden);
+  const std::string weights = converted(*shared / "models" / checkpoint, dir);
+  for (const Isa isa : host_isas()) {
+    INFO(to_string(isa));
+    const FLIQE<Backbone> fliqe(weights, {.isa = isa});
+    check_golden(fliqe, *shared / "images", *shared / "golden" / golden);
+  }
 }
 
 }  // namespace
@@ -78,38 +94,22 @@ void check_checkpoint(const std::string& checkpoint, const std::string& golden) 
 TEST_CASE("given the shipped weights and example pictures, scores equal PyTorch's") {
   const bool parity = GENERATE(false, true);
   for (const Isa isa : host_isas()) {
-    const auto file = weights::Safetensors::open(default_weights());
-    const model::Network network(file, nullptr, 2, {.parity = parity}, kernels::table_for(isa));
-    model::Workspace workspace = network.make_workspace(1);
-    for (const Golden& entry : read_golden(source_dir() / "tests/data/golden-examples.json")) {
-      const std::string path = (example_images() / entry.image).string();
-      const Image small = resize_bilinear(tools::decode(read_file(path), path), 224, 224);
-      const TensorView input = network.input(workspace, 0);
-      const int channels = channel_count(small.format);
-      for (int y = 0; y < 224; ++y) {
-        for (int x = 0; x < 224; ++x) {
-          for (int c = 0; c < 3; ++c) {
-            const std::uint8_t value = small.view().row(y)[x * channels + (channels == 3 ? c : 0)];
-            input.pixel(0, y, x)[c] = static_cast<float>(value) / 255.0f;
-          }
-        }
-      }
-      network.run(workspace, 1, 2);
-      INFO(entry.image << " on " << to_string(isa) << (parity ? ", parity" : ""));
-      const double quality =
-          1 / (1 + std::exp(static_cast<double>(network.logits(workspace, 0)[0])));
-      CHECK(std::abs(quality - entry.quality) <= quality_tolerance);
-      double worst = 0;
-      for (std::size_t i = 0; i < entry.embedding.size(); ++i) {
-        worst = std::max<double>(worst,
-                                 std::abs(network.embedding(workspace, 0)[i] - entry.embedding[i]));
-      }
-      CHECK(worst <= embedding_tolerance);
-    }
+    INFO(to_string(isa) << (parity ? ", parity" : ""));
+    const FLIQE<CompactResNet50> fliqe(default_weights(), {.parity = parity, .isa = isa});
+    check_golden(fliqe, example_images(), example_golden());
   }
 }
 
-TEST_CASE("given the compact checkpoint, all golden pictures score as in PyTorch", "[shared]") {
+TEST_CASE("given a full-size network of the same function, scores equal PyTorch's") {
+  const TemporaryDir dir;
+  WidenedWeights(default_weights()).write(dir / "full.safetensors");
+  const FLIQE<> fliqe(dir / "full.safetensors");
+  CHECK(fliqe.backbone().name == ResNet50::spec.name);
+  check_scores(fliqe, example_images(), read_golden(example_golden()));
+}
+
+TEST_CASE("given compact checkpoints, all golden pictures score as in PyTorch", "[shared]") {
+  check_checkpoint<CompactResNet50>("compact2.pth", "compact2.json");  // the default weights
   check_checkpoint<CompactResNet50>("compact.pth", "compact.json");
 }
 

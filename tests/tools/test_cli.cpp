@@ -63,7 +63,7 @@ TEST_CASE("given one picture of each kind, scores are those of the golden values
   const Finished done = test::fliqe("score --format jsonl -q '" + example_images().string() + "'");
   CHECK(done.exit_code == 0);
   CHECK(done.errors.empty());
-  const auto golden = read_golden(source_dir() / "tests/data/golden-examples.json");
+  const auto golden = read_golden(example_golden());
   const auto found = lines(done.output);
   REQUIRE(found.size() == golden.size());
   for (const std::string& line : found) {
@@ -72,7 +72,7 @@ TEST_CASE("given one picture of each kind, scores are those of the golden values
     const auto entry =
         std::ranges::find_if(golden, [&](const Golden& wanted) { return wanted.image == name; });
     REQUIRE(entry != golden.end());
-    CHECK(json["quality"].get<double>() == Approx(entry->quality).margin(2e-3));
+    CHECK(json["quality"].get<double>() == Approx(entry->quality).margin(1e-5));
   }
 }
 
@@ -202,6 +202,10 @@ TEST_CASE("given wrong usage, the program exits with 2 and says what is wrong") 
   const Finished missing = test::fliqe("score -q /no/such/picture.jpg");
   CHECK(missing.exit_code == 3);
   CHECK(missing.errors == "fliqe: /no/such/picture.jpg: cannot open: No such file or directory\n");
+  const Finished threads = test::fliqe("score x.jpg", "FLIQE_THREADS=many");
+  CHECK(threads.exit_code == 2);
+  CHECK_THAT(threads.errors, Catch::Contains("expected 0 (all cores) to 1024, found 'many'"));
+  CHECK(test::fliqe("score --precision fp16 x.jpg").exit_code == 2);
   const Finished isa = test::fliqe("score x.jpg", "FLIQE_ISA=mmx");
   CHECK(isa.exit_code == 2);
   CHECK_THAT(isa.errors, Catch::Contains("expected baseline, avx2, avx512 or amx, found 'mmx'"));
