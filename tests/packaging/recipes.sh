@@ -12,7 +12,7 @@ cat >"$dir/vcpkg.cmake" <<'END'
 function(vcpkg_cmake_configure)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" SOURCE_PATH OPTIONS)
   execute_process(COMMAND_ERROR_IS_FATAL ANY OUTPUT_QUIET
-    COMMAND ${CMAKE_COMMAND} -S ${arg_SOURCE_PATH} -B ${BUILD} ${arg_OPTIONS}
+    COMMAND ${CMAKE_COMMAND} -G Ninja -S ${arg_SOURCE_PATH} -B ${BUILD} ${arg_OPTIONS}
             -DCMAKE_INSTALL_PREFIX=${CURRENT_PACKAGES_DIR} -DCMAKE_INSTALL_LIBDIR=lib)
 endfunction()
 function(vcpkg_cmake_install)
@@ -39,7 +39,14 @@ function(vcpkg_install_copyright)
 endfunction()
 include(${PORT}/portfile.cmake)
 END
-python3 -m json.tool "$recipes/vcpkg/fliqe/vcpkg.json" >/dev/null
+python3 - "$recipes/vcpkg/fliqe/vcpkg.json" "$project/include/fliqe/version.h" <<'END'
+import json, re, sys
+
+port = json.load(open(sys.argv[1]))["version"]
+header = ".".join(re.findall(r"#define FLIQE_VERSION_[A-Z]+ (\d+)$", open(sys.argv[2]).read(), re.M))
+if port != header:
+    sys.exit(f"{sys.argv[1]}: expected version {header}, found {port}")
+END
 cmake -DPORT="$recipes/vcpkg/fliqe" -DBUILD="$dir/vcpkg-build" -DCURRENT_PACKAGES_DIR="$dir/vcpkg" -P "$dir/vcpkg.cmake"
 
 mkdir -p "$dir/conan-stub/conan/tools"
@@ -75,7 +82,7 @@ class CMake:
 
     def configure(self):
         options = [f"-D{name}={value}" for name, value in self.recipe.cmake_variables.items()]
-        subprocess.run(["cmake", "-S", self.recipe.source_folder, "-B", self.recipe.build_folder,
+        subprocess.run(["cmake", "-G", "Ninja", "-S", self.recipe.source_folder, "-B", self.recipe.build_folder,
                         "-DCMAKE_INSTALL_PREFIX=" + self.recipe.package_folder, *options],
                        check=True, stdout=subprocess.DEVNULL)
 
@@ -116,7 +123,7 @@ if(NOT EXISTS "${fliqe_WEIGHTS}")
 endif()
 END
 for manager in vcpkg conan; do
-  cmake -S "$dir" -B "$dir/use-$manager" -DCMAKE_PREFIX_PATH="$dir/$manager" >/dev/null
+  cmake -G Ninja -S "$dir" -B "$dir/use-$manager" -DCMAKE_PREFIX_PATH="$dir/$manager" >/dev/null
   cmake --build "$dir/use-$manager" >/dev/null
   "$dir/use-$manager/consumer"
   [ -n "$(find "$dir/$manager" -name LICENSE)" ]

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# Runs both commands of README on a clone in a fresh, minimal Debian 12 (debootstrap): what a new
+# user's machine has, and no more. Takes twenty minutes; then runs the tests again with each
+# instruction set that is named.
+# Usage: fresh_debian.sh PROJECT_DIR [ISA]...   Needs: root, debootstrap, git
+set -euo pipefail
+project=$(cd "$1" && pwd)
+shift
+[ "$(id -u)" -eq 0 ] || { echo "fresh_debian.sh: expected to run as root" >&2; exit 2; }
+"$project/tools/packages.sh" debootstrap git
+dir=$(mktemp -d)
+root=$dir/root
+mirror=$(sed -n 's/^URIs: *//p; s/^deb [^h]*\(http[^ ]*\).*/\1/p' /etc/apt/sources.list \
+  /etc/apt/sources.list.d/*.sources 2>/dev/null | head -1)
+debootstrap --variant=minbase bookworm "$root" "${mirror:-http://deb.debian.org/debian}" >"$dir/log" 2>&1 ||
+  { tail -3 "$dir/log" >&2; exit 1; }
+
+# The network as it is here: mirrors, proxies, name servers and certificates.
+rm -f "$root/etc/apt/sources.list"
+cp -r /etc/apt/sources.list* /etc/apt/apt.conf.d "$root/etc/apt/"
+cp -r /usr/share/keyrings/. "$root/usr/share/keyrings/"
+cp /etc/resolv.conf /etc/hosts "$root/etc/"
+mkdir -p "$root/etc/ssl"
+cp -rL /etc/ssl/certs "$root/etc/ssl/" 2>/dev/null || true
+
+git clone -q "$project" "$root/opt/fliqe"
+mount -t proc proc "$root/proc"
+mount --bind /dev "$root/dev"
+trap 'umount "$root/proc" "$root/dev" && rm -rf --one-file-system "$dir"' EXIT
+
+# run COMMAND [VARIABLE=VALUE]...
+run() {
+  local start=$SECONDS status=0
+  env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb "${@:2}" \
+    chroot "$root" bash -c "cd /opt/fliqe && $1" >"$dir/output" 2>&1 || status=$?
+  echo "$* in a fresh Debian 12: exit $status after $((SECONDS - start)) s"
+  if [ $status -ne 0 ]; then tail -60 "$dir/output"; exit $status; fi
+}
+run tools/quickstart.sh
+cat "$dir/output"
+run tools/test.sh
+grep -A 100 'tests passed' "$dir/output"
+for isa in "$@"; do run tools/test.sh FLIQE_ISA="$isa"; done
