@@ -3,6 +3,7 @@
 # score as on this host, and refuse kernels that they lack.
 # Usage: older_processors.sh FLIQE_PROGRAM   Needs: qemu-x86_64-static (qemu-user-static)
 set -euo pipefail
+unset FLIQE_ISA  # the program is to choose
 project=$(cd "$(dirname "$0")/../.." && pwd)
 program=$(realpath "$1")
 picture=$project/examples/images/0_120_70_0_09592_GaussianNoise.png
