@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "support/files.hpp"
+#include "video/frame_source.hpp"
 #include "watch/alert.hpp"
 #include "watch/backoff.hpp"
+#include "watch/clips.hpp"
 #include "watch/frozen_frames.hpp"
 #include "watch/hook.hpp"
 #include "watch/latencies.hpp"
@@ -135,6 +137,27 @@ TEST_CASE("given a picture that does not change, it counts as frozen after its t
   tools::FrozenFrames never(0, 0);
   CHECK_FALSE(never.update(noisy(3), 0));
   CHECK_FALSE(never.update(noisy(3), 1000));
+}
+
+TEST_CASE("given compressed video, a still picture counts as frozen, a moving one never",
+          "[ffmpeg]") {
+  if (!has_ffmpeg()) {
+    WARN("skipped: built without libavformat, or no ffmpeg");
+    return;
+  }
+  const TemporaryDir dir;
+  const auto clip = tools::open_frame_source(
+      make_clip(dir, test_picture(2, " -vf tpad=stop_mode=clone:stop_duration=2")), {});
+  const tools::StreamConfig defaults;
+  tools::FrozenFrames frozen(0.5, defaults.frozen_tolerance);
+  int moving = 0, still = 0;
+  while (const auto frame = clip->next()) {
+    const bool is_frozen = frozen.update(frame->image, frame->seconds);
+    if (frame->seconds < 2) moving += is_frozen ? 1 : 0;
+    if (frame->seconds > 2.55) still += is_frozen ? 0 : 1;
+  }
+  CHECK(moving == 0);
+  CHECK(still == 0);
 }
 
 TEST_CASE("given failures, waits double up to a limit, by chance between half and all") {

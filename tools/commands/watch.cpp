@@ -11,6 +11,8 @@
 #include "commands/commands.hpp"
 #include "support/interruption.hpp"
 #include "support/model_choice.hpp"
+#include "watch/clock.hpp"
+#include "watch/stream_scorer.hpp"
 #include "watch/watch_config.hpp"
 #include "watch/watcher.hpp"
 
@@ -84,12 +86,10 @@ Exit watch(const WatchOptions& options) {
   OnlineScorer online = load_online(options, config, workers, threads);
   online.require_score();
   catch_interruptions();
-  using Clock = std::chrono::steady_clock;
-  const auto begin = Clock::now();
-  Watcher watcher(config, online, log, workers);
+  const auto begin = real_clock().now();
+  Watcher watcher(config, session_scorer(online, config), log, workers);
   while (!is_interrupted() && watcher.attend()) {
-    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-    if (options.duration > 0 && seconds >= options.duration) break;
+    if (options.duration > 0 && real_clock().seconds_since(begin) >= options.duration) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   watcher.stop();

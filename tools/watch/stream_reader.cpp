@@ -1,29 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "watch/stream_reader.hpp"
 
-#include <algorithm>
 #include <exception>
-#include <memory>
 #include <optional>
-#include <thread>
+#include <utility>
 
 namespace fliqe::tools {
-namespace {
-
-StreamReader::Clock::duration in_clock(double seconds) {
-  return std::chrono::duration_cast<StreamReader::Clock::duration>(
-      std::chrono::duration<double>(seconds));
-}
-
-}  // namespace
 
 StreamReader::StreamReader(const StreamConfig& stream, Backoff backoff, Listener listener,
-                           const std::atomic<bool>& stopped)
+                           const std::atomic<bool>& stopped, Surroundings surroundings)
     : stream_(stream),
       reading_(stream.reading),
       backoff_(backoff),
       listener_(std::move(listener)),
-      stopped_(stopped) {
+      stopped_(stopped),
+      surroundings_(std::move(surroundings)) {
   reading_.stopped = &stopped;
 }
 
@@ -40,13 +31,13 @@ void StreamReader::run() {
     if (!is_live(stream_.source)) return listener_.ended(reason);
     const double wait = backoff_.next();
     listener_.lost(reason, wait);
-    if (!sleep_until(Clock::now() + in_clock(wait))) return;
+    if (!sleep(surroundings_.clock.now(), wait)) return;
   }
 }
 
 void StreamReader::read() {
-  const std::unique_ptr<FrameSource> source = open_frame_source(stream_.source, reading_);
-  began_ = Clock::now();
+  const std::unique_ptr<FrameSource> source = surroundings_.open(stream_.source, reading_);
+  const Clock::time_point began = surroundings_.clock.now();
   bool is_first = true;
   while (!stopped_) {
     std::optional<VideoFrame> frame = source->next();
@@ -56,21 +47,13 @@ void StreamReader::read() {
       backoff_.reset();
       is_first = false;
     }
-    if (stream_.realtime) wait_for(frame->seconds);
+    if (stream_.realtime && !sleep(began, frame->seconds)) return;
     listener_.frame(std::move(*frame));
   }
 }
 
-void StreamReader::wait_for(double seconds) {
-  static_cast<void>(sleep_until(began_ + in_clock(seconds)));
-}
-
-bool StreamReader::sleep_until(Clock::time_point time) const {
-  constexpr auto step = std::chrono::milliseconds(50);
-  while (!stopped_ && Clock::now() < time) {
-    std::this_thread::sleep_until(std::min<Clock::time_point>(time, Clock::now() + step));
-  }
-  return !stopped_;
+bool StreamReader::sleep(Clock::time_point since, double seconds) const {
+  return surroundings_.clock.sleep_until(since + clock_seconds(seconds), stopped_);
 }
 
 }  // namespace fliqe::tools

@@ -2,24 +2,28 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
-#include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
-#include <utility>
 
 #include "video/frame_source.hpp"
 #include "watch/backoff.hpp"
+#include "watch/clock.hpp"
 #include "watch/watch_config.hpp"
 
 namespace fliqe::tools {
+
+/// Where frames come from, and when: tests script both.
+struct Surroundings {
+  Clock& clock = real_clock();
+  std::function<std::unique_ptr<FrameSource>(const std::string&, const SourceOptions&)> open =
+      open_frame_source;
+};
 
 /// Reads one stream for as long as it lives and opens it again when it breaks off. Runs on a thread
 /// of its own.
 class StreamReader {
  public:
-  using Clock = std::chrono::steady_clock;
-
   /// Whom it tells; called on the reader's thread.
   struct Listener {
     std::function<void(const VideoInfo&)> connected;
@@ -30,24 +34,22 @@ class StreamReader {
 
   /// @param stopped  run() returns soon once it is true
   StreamReader(const StreamConfig& stream, Backoff backoff, Listener listener,
-               const std::atomic<bool>& stopped);
+               const std::atomic<bool>& stopped, Surroundings surroundings = {});
 
   void run();
 
  private:
   /// Until the stream ends or breaks off: the latter is an Error.
   void read();
-  /// Until it is time for a frame of a file.
-  void wait_for(double seconds);
   /// False when stopped meanwhile.
-  bool sleep_until(Clock::time_point time) const;
+  bool sleep(Clock::time_point since, double seconds) const;
 
   const StreamConfig& stream_;
   SourceOptions reading_;
   Backoff backoff_;
   Listener listener_;
   const std::atomic<bool>& stopped_;
-  Clock::time_point began_{};
+  Surroundings surroundings_;
 };
 
 }  // namespace fliqe::tools

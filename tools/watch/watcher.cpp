@@ -2,20 +2,21 @@
 #include "watch/watcher.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <chrono>
 #include <random>
 #include <utility>
 
 namespace fliqe::tools {
 
-Watcher::Watcher(const WatchConfig& config, OnlineScorer& online, EventLog& log, int workers)
+Watcher::Watcher(const WatchConfig& config, StreamScorer scorer, EventLog& log, int workers,
+                 Surroundings surroundings)
     : config_(config),
-      online_(online),
+      scorer_(std::move(scorer)),
       log_(log),
       hook_(config.hook),
+      surroundings_(std::move(surroundings)),
       frames_(config.streams.size()) {
   for (const StreamConfig& stream : config.streams) {
-    online_.create_session(stream.name);
     streams_.push_back(std::make_unique<Stream>(stream));
   }
   try {
@@ -39,7 +40,9 @@ void Watcher::start_threads(int workers) {
   for (std::size_t i = 0; i < streams_.size(); ++i) {
     const Backoff backoff(config_.first_retry, config_.longest_retry, seed());
     streams_[i]->thread = std::thread([this, i, backoff] {
-      guarded([&] { StreamReader(config_.streams[i], backoff, listener(i), stopped_).run(); });
+      guarded([&] {
+        StreamReader(config_.streams[i], backoff, listener(i), stopped_, surroundings_).run();
+      });
     });
   }
 }
@@ -77,25 +80,32 @@ bool Watcher::attend() {
     hook_.attend();
   }
   bool is_anything_left = false;
-  for (std::size_t i = 0; i < streams_.size(); ++i) {
-    Stream& stream = *streams_[i];
+  for (const auto& each : streams_) {
+    Stream& stream = *each;
     const std::lock_guard lock(stream.mutex);
-    is_anything_left |= !stream.is_ended || frames_.has_work(i);
+    is_anything_left |= !stream.is_ended;
     const double limit = stream.config.stale_after;
     if (!stream.is_connected || stream.is_stale || limit <= 0) continue;
-    const double silent = seconds_since(stream.last_frame);
+    const double silent = clock_.seconds_since(stream.last_frame);
     if (silent < limit) continue;
     stream.is_stale = true;
     stream.alert.interrupt();
     event(stream, "stale", {{"seconds", rounded9(silent)}});
   }
-  return is_anything_left && !stopped_;
+  return (is_anything_left || has_work()) && !stopped_;
 }
 
 void Watcher::stop() {
   end_threads();
   if (std::exchange(is_summarized_, true)) return;
   for (const auto& stream : streams_) summarize(*stream);
+}
+
+bool Watcher::has_work() const {
+  for (std::size_t i = 0; i < streams_.size(); ++i) {
+    if (frames_.has_work(i)) return true;
+  }
+  return false;
 }
 
 StreamFigures Watcher::figures(std::size_t stream) const {
@@ -118,18 +128,18 @@ void Watcher::connected(Stream& stream, const VideoInfo& info) {
                {"width", info.width},
                {"height", info.height}};
   if (stream.was_connected) {
-    const double down = seconds_since(stream.lost_at);
+    const double down = clock_.seconds_since(stream.lost_at);
     stream.figures.down_seconds += down;
     details["down_s"] = rounded9(down);
   }
   stream.is_connected = stream.was_connected = true;
-  stream.last_frame = Clock::now();
+  stream.last_frame = clock_.now();
   event(stream, "connected", details);
 }
 
 void Watcher::received(std::size_t index, VideoFrame&& frame) {
   Stream& stream = *streams_[index];
-  const Clock::time_point now = Clock::now();
+  const Clock::time_point now = clock_.now();
   {
     const std::lock_guard lock(stream.mutex);
     ++stream.figures.received;
@@ -149,7 +159,7 @@ void Watcher::lost(Stream& stream, const std::string& reason, double retry_secon
   stream.alert.interrupt();
   stream.is_stale = false;
   if (std::exchange(stream.is_connected, false)) {
-    stream.lost_at = Clock::now();
+    stream.lost_at = clock_.now();
     ++stream.figures.disconnects;
   }
   event(stream, "disconnected", {{"reason", reason}, {"retry_s", rounded9(retry_seconds)}});
@@ -171,14 +181,13 @@ void Watcher::work() {
 
 void Watcher::score(Stream& stream, const TimedFrame& timed) {
   if (!is_moving(stream, timed)) return;
-  const Result<FrameAssessment> result =
-      online_.try_assess_frame(timed.frame.image, stream.config.name);
-  if (!result) {
+  const Result<StreamQuality> quality = scorer_(timed.frame.image, stream.config.name);
+  if (!quality) {
     const std::lock_guard lock(stream.mutex);
     return event(stream, "failed",
-                 {{"frame", timed.frame.number}, {"reason", result.error().what()}});
+                 {{"frame", timed.frame.number}, {"reason", quality.error().what()}});
   }
-  report(stream, timed, result->assessment.quality, result->smoothed_quality);
+  report(stream, timed, *quality);
 }
 
 bool Watcher::is_moving(Stream& stream, const TimedFrame& timed) {
@@ -193,27 +202,27 @@ bool Watcher::is_moving(Stream& stream, const TimedFrame& timed) {
   return !is_frozen;
 }
 
-void Watcher::report(Stream& stream, const TimedFrame& timed, double raw, double smoothed) {
+void Watcher::report(Stream& stream, const TimedFrame& timed, const StreamQuality& quality) {
   const std::lock_guard lock(stream.mutex);
-  const Clock::time_point now = Clock::now();
+  const Clock::time_point now = clock_.now();
   const double latency = std::chrono::duration<double, std::milli>(now - timed.arrival).count();
   StreamFigures& figures = stream.figures;
   ++figures.scored;
-  figures.quality_sum += raw;
+  figures.quality_sum += quality.raw;
   figures.latencies.add(latency);
-  if (figures.scored == 1 || seconds_since(stream.last_event) >= config_.interval) {
+  if (figures.scored == 1 || clock_.seconds_since(stream.last_event) >= config_.interval) {
     stream.last_event = now;
     event(stream, "score",
           {{"frame", timed.frame.number},
            {"seconds", rounded9(timed.frame.seconds)},
-           {"raw_image_quality", rounded9(raw)},
-           {"smoothed_image_quality", rounded9(smoothed)},
+           {"raw_image_quality", rounded9(quality.raw)},
+           {"smoothed_image_quality", rounded9(quality.smoothed)},
            {"smoothing_window", config_.smoothing_window},
            {"received", figures.received},
            {"dropped", figures.dropped},
            {"latency_ms", rounded9(latency)}});
   }
-  check_alert(stream, smoothed, timed.arrival);
+  check_alert(stream, quality.smoothed, timed.arrival);
 }
 
 void Watcher::check_alert(Stream& stream, double smoothed, Clock::time_point time) {
@@ -239,7 +248,7 @@ void Watcher::check_alert(Stream& stream, double smoothed, Clock::time_point tim
 void Watcher::summarize(const Stream& stream) {
   const StreamFigures& figures = stream.figures;
   const Latencies& latencies = figures.latencies;
-  Json details{{"seconds", rounded9(seconds_since(started_))},
+  Json details{{"seconds", rounded9(clock_.seconds_since(started_))},
                {"received", figures.received},
                {"scored", figures.scored},
                {"dropped", figures.dropped},
@@ -260,10 +269,6 @@ void Watcher::summarize(const Stream& stream) {
 
 void Watcher::event(const Stream& stream, const std::string& name, const Json& details) {
   log_.write(name, stream.config.name, details);
-}
-
-double Watcher::seconds_since(Clock::time_point time) const {
-  return std::chrono::duration<double>(Clock::now() - time).count();
 }
 
 }  // namespace fliqe::tools

@@ -2,10 +2,8 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <exception>
-#include <fliqe/quality/online_fliqe.hpp>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,17 +12,17 @@
 
 #include "video/frame_source.hpp"
 #include "watch/alert.hpp"
+#include "watch/clock.hpp"
 #include "watch/event_log.hpp"
 #include "watch/frozen_frames.hpp"
 #include "watch/hook.hpp"
 #include "watch/latencies.hpp"
 #include "watch/newest_frames.hpp"
 #include "watch/stream_reader.hpp"
+#include "watch/stream_scorer.hpp"
 #include "watch/watch_config.hpp"
 
 namespace fliqe::tools {
-
-using OnlineScorer = OnlineFLIQE<AnyBackbone, AnyPrecision>;
 
 /// What is known of a stream so far.
 struct StreamFigures {
@@ -39,12 +37,13 @@ struct StreamFigures {
   Latencies latencies;      ///< milliseconds from a frame's arrival to its score
 };
 
-/// Watches many streams with one model: a thread reads each, workers score the newest frames, one
-/// session a stream. Everything that happens becomes an event.
+/// Watches many streams: a thread reads each, workers score the newest frames. Everything that
+/// happens becomes an event.
 class Watcher {
  public:
-  /// @param workers  that score at once. @param online  without sessions
-  Watcher(const WatchConfig& config, OnlineScorer& online, EventLog& log, int workers);
+  /// @param workers  that score at once
+  Watcher(const WatchConfig& config, StreamScorer scorer, EventLog& log, int workers,
+          Surroundings surroundings = {});
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
   ~Watcher();
@@ -55,12 +54,12 @@ class Watcher {
   /// Ends all threads; frames that are being scored are finished. Writes a summary of each stream.
   void stop();
 
+  /// Whether a frame waits or is being scored.
+  bool has_work() const;
   /// @param stream  its place in the configuration
   StreamFigures figures(std::size_t stream) const;
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   struct TimedFrame {
     VideoFrame frame;
     Clock::time_point arrival{};
@@ -98,7 +97,7 @@ class Watcher {
   void score(Stream& stream, const TimedFrame& timed);
   /// Whether the frame is new; tells when that changes.
   bool is_moving(Stream& stream, const TimedFrame& timed);
-  void report(Stream& stream, const TimedFrame& timed, double raw, double smoothed);
+  void report(Stream& stream, const TimedFrame& timed, const StreamQuality& quality);
   void check_alert(Stream& stream, double smoothed, Clock::time_point time);
   void summarize(const Stream& stream);
   void event(const Stream& stream, const std::string& name, const Json& details);
@@ -107,15 +106,16 @@ class Watcher {
   void end_threads();
   template <class Work>
   void guarded(const Work& body);
-  double seconds_since(Clock::time_point time) const;
 
   const WatchConfig& config_;
-  OnlineScorer& online_;
+  StreamScorer scorer_;
   EventLog& log_;
   std::mutex hook_mutex_;
   Hook hook_;
   std::atomic<bool> stopped_{false};
-  Clock::time_point started_ = Clock::now();
+  Surroundings surroundings_;
+  Clock& clock_ = surroundings_.clock;
+  Clock::time_point started_ = clock_.now();
   std::mutex failure_mutex_;
   std::exception_ptr failure_;
   std::vector<std::unique_ptr<Stream>> streams_;
