@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "support/files.hpp"
+#include "support/skip.hpp"
 #include "video/frame_source.hpp"
 #include "watch/alert.hpp"
 #include "watch/backoff.hpp"
@@ -141,10 +142,7 @@ TEST_CASE("given a picture that does not change, it counts as frozen after its t
 
 TEST_CASE("given compressed video, a still picture counts as frozen, a moving one never",
           "[ffmpeg]") {
-  if (!has_ffmpeg()) {
-    WARN("skipped: built without libavformat, or no ffmpeg");
-    return;
-  }
+  if (!has_ffmpeg()) return skip("built without libavformat, or no ffmpeg");
   const TemporaryDir dir;
   const auto clip = tools::open_frame_source(
       make_clip(dir, test_picture(2, " -vf tpad=stop_mode=clone:stop_duration=2")), {});

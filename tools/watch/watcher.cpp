@@ -72,10 +72,6 @@ void Watcher::guarded(const Work& body) {
 
 bool Watcher::attend() {
   {
-    const std::lock_guard lock(failure_mutex_);
-    if (failure_) std::rethrow_exception(failure_);
-  }
-  {
     const std::lock_guard lock(hook_mutex_);
     hook_.attend();
   }
@@ -92,7 +88,11 @@ bool Watcher::attend() {
     stream.alert.interrupt();
     event(stream, "stale", {{"seconds", rounded9(silent)}});
   }
-  return (is_anything_left || has_work()) && !stopped_;
+  is_anything_left |= has_work();
+  if (!stopped_) return is_anything_left;
+  const std::lock_guard lock(failure_mutex_);
+  if (failure_) std::rethrow_exception(failure_);
+  return false;
 }
 
 void Watcher::stop() {
