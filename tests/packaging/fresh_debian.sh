@@ -10,8 +10,8 @@ shift
 "$project/tools/packages.sh" debootstrap git
 dir=$(mktemp -d)
 root=$dir/root
-mirror=$(sed -n 's/^URIs: *//p; s/^deb [^h]*\(http[^ ]*\).*/\1/p' /etc/apt/sources.list \
-  /etc/apt/sources.list.d/*.sources 2>/dev/null | head -1)
+mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
+  sed -n 's/^URIs: *//p; s/^deb [^h]*\(http[^ ]*\).*/\1/p' | head -1) || true
 debootstrap --variant=minbase bookworm "$root" "${mirror:-http://deb.debian.org/debian}" >"$dir/log" 2>&1 ||
   { tail -3 "$dir/log" >&2; exit 1; }
 

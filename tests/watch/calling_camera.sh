@@ -7,14 +7,19 @@ program=$1 address=$2 log=$3
 
 count() { grep -c "\"event\":\"$1\"" "$log"; }
 
+is_port_taken() { [ "$(count connected)" -eq 0 ] && grep -q 'in use' "$log"; }
+
 # Calls until the program has been connected so many times.
 call_until_connected() {
   until [ "$(count connected)" -ge "$1" ]; do
-    if grep -q 'in use' "$log"; then exit 75; fi
+    if is_port_taken; then exit 75; fi
     ffmpeg -loglevel quiet -re -f lavfi -i testsrc=size=320x240:rate=10 -c:v mpeg4 -g 5 \
       -f rtsp -rtsp_transport tcp "$address" &
     camera=$!
-    while [ "$(count connected)" -lt "$1" ] && kill -0 $camera 2>/dev/null; do sleep 0.1; done
+    # Who has taken the port may leave a caller without an answer.
+    until [ "$(count connected)" -ge "$1" ] || is_port_taken || ! kill -0 $camera 2>/dev/null; do
+      sleep 0.1
+    done
   done
 }
 

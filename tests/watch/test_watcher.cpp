@@ -49,7 +49,7 @@ TEST_CASE("given files at their own speed, each has its scores, its end and its 
 
 TEST_CASE("given two cameras and one model, each has a session of its own") {
   OnlineFLIQE<AnyBackbone, AnyPrecision> online(default_weights(),
-                                                {.smoothing_window = 2, .threads = 1});
+                                                {.smoothing_window = 2, .model = {.threads = 1}});
   Scene scene({{"rtsp://a", {{{{.quality = 0}, {.quality = 100}, {.quality = 200}}}}},
                {"rtsp://b", {{{{.quality = 250}, {.quality = 10}, {.quality = 90}}}}}});
   scene.config.smoothing_window = 2;

@@ -6,11 +6,12 @@
 #include <fliqe/base/error.hpp>
 #include <fliqe/kernels/narrow_table.hpp>
 #include <fliqe/model/precision.hpp>
+#include <fliqe/version.hpp>
 #include <fliqe/weights/safetensors.hpp>
 #include <optional>
 #include <string>
 
-namespace fliqe::model {
+namespace fliqe::inline FLIQE_ABI::model {
 
 /// Metadata of a weights file: by how much bfloat16 changes the quality of pictures, on average and
 /// at most. `fliqe convert --images` measures it.
@@ -51,4 +52,4 @@ inline PrecisionKind resolve_precision(PrecisionChoice choice, const weights::Sa
   return takes_bf16 ? PrecisionKind::bf16 : PrecisionKind::f32;
 }
 
-}  // namespace fliqe::model
+}  // namespace fliqe::inline FLIQE_ABI::model
