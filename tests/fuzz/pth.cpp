@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <fliqe/model/inventory.hpp>
+#include <fliqe/model/weights_manifest.hpp>
 
 #include "fuzz/mutators.hpp"
 #include "fuzz/target.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <fliqe/model/inventory.hpp>
+#include <fliqe/model/weights_manifest.hpp>
 #include <fliqe/weights/float_tensor.hpp>
 #include <fliqe/weights/safetensors.hpp>
 #include <vector>

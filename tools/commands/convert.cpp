@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <fliqe/model/inventory.hpp>
 #include <fliqe/model/resolve_precision.hpp>
+#include <fliqe/model/weights_manifest.hpp>
 #include <map>
 #include <span>
 #include <string>

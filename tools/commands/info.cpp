@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <fliqe/model/inventory.hpp>
+#include <fliqe/model/weights_manifest.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
 

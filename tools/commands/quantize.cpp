@@ -115,7 +115,7 @@ class Quantization {
         source[step.name] = step.input;
         outputs[step.name] = std::move(values);
       });
-      for (const model::NormalizedLayer& layer : quantizer_.layers()) {
+      for (const model::Operation& layer : quantizer_.layers()) {
         inputs[layer.name].add(layer.shape, outputs.at(source.at(layer.name)));
       }
     }
@@ -124,7 +124,7 @@ class Quantization {
 
   std::string serialize(const Choice& choice) {
     std::map<std::string, float> scales;
-    for (const model::NormalizedLayer& convolution : quantizer_.convolutions()) {
+    for (const model::Operation& convolution : quantizer_.convolutions()) {
       const int steps = ModelQuantizer::steps_of(convolution);
       const float clip = histograms_.at(convolution.name).clip(choice.rule, steps);
       scales[convolution.name] = (clip > 0 ? clip : 1.0f) / static_cast<float>(steps);
@@ -166,7 +166,7 @@ class Quantization {
         if (found != expected.end()) errors[step.name].add(found->second, values);
       });
     }
-    for (const model::NormalizedLayer& convolution : quantizer_.convolutions()) {
+    for (const model::Operation& convolution : quantizer_.convolutions()) {
       const std::string& name = convolution.name;
       std::printf("layer %-44s largest %10.4g  error %6.2f %%\n", name.c_str(),
                   histograms_.at(name).largest(), 100 * errors[name].relative());

@@ -60,13 +60,14 @@ ModelQuantizer::ModelQuantizer(const WeightsSource& source) {
                     source.path() + ": the weights are bytes already");
     source_.push_back(tensor);
   }
-  const model::Inventory inventory(*check.spec, check.kind);
-  for (const model::NormalizedLayer& layer : inventory.normalized_layers()) {
-    const bool stem = layer.in_trunk && convolutions_.empty();
-    if (layer.in_trunk) convolutions_.push_back(layer);
+  for (const model::Operation& layer : model::OperationList::of(*check.spec, check.kind)) {
+    if (layer.batch_norm.empty()) continue;
+    const bool in_trunk = layer.part == model::Part::trunk;
+    const bool stem = in_trunk && convolutions_.empty();
+    if (in_trunk) convolutions_.push_back(layer);
     const auto outputs = static_cast<std::size_t>(layer.shape.out_channels);
     const bool large = outputs * layer.shape.weights_per_output() >= large_matrix;
-    if (layer.in_trunk ? !stem : large) layers_.push_back(layer);
+    if (in_trunk ? !stem : large) layers_.push_back(layer);
   }
 }
 
@@ -75,10 +76,10 @@ const weights::TensorEntry& ModelQuantizer::source(const std::string& name) cons
 }
 
 void ModelQuantizer::quantize(const std::map<std::string, WindowMean>& inputs) {
-  for (const model::NormalizedLayer& layer : layers_) quantize(layer, inputs.at(layer.name));
+  for (const model::Operation& layer : layers_) quantize(layer, inputs.at(layer.name));
 }
 
-void ModelQuantizer::quantize(const model::NormalizedLayer& layer, const WindowMean& input) {
+void ModelQuantizer::quantize(const model::Operation& layer, const WindowMean& input) {
   const weights::TensorEntry& tensor = source(layer.name + ".weight");
   const weights::FloatTensor weight(tensor);
   const weights::TensorEntry& mean = source(layer.batch_norm + ".running_mean");

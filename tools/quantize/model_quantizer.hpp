@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <fliqe/model/inventory.hpp>
+#include <fliqe/model/weights_manifest.hpp>
 #include <map>
 #include <span>
 #include <string>
@@ -40,13 +40,11 @@ class ModelQuantizer {
   explicit ModelQuantizer(const WeightsSource& source);
 
   /// What becomes bytes, in the order of the network.
-  const std::vector<model::NormalizedLayer>& layers() const noexcept { return layers_; }
+  const std::vector<model::Operation>& layers() const noexcept { return layers_; }
   /// The trunk's convolutions, in the order of the network.
-  const std::vector<model::NormalizedLayer>& convolutions() const noexcept { return convolutions_; }
+  const std::vector<model::Operation>& convolutions() const noexcept { return convolutions_; }
   /// How many steps a convolution's outputs have on the side where they have most.
-  static int steps_of(const model::NormalizedLayer& convolution) {
-    return convolution.relu ? 255 : 127;
-  }
+  static int steps_of(const model::Operation& convolution) { return convolution.relu ? 255 : 127; }
 
   /// Quantises the weights of all layers.
   void quantize(const std::map<std::string, WindowMean>& inputs);
@@ -62,13 +60,13 @@ class ModelQuantizer {
     std::vector<std::byte> bytes;
   };
 
-  void quantize(const model::NormalizedLayer& layer, const WindowMean& input);
+  void quantize(const model::Operation& layer, const WindowMean& input);
   const weights::TensorEntry& source(const std::string& name) const;
 
   std::vector<weights::TensorEntry> source_;
   std::map<std::string, OwnedTensor> made_;  ///< new, or in place of those of the source
-  std::vector<model::NormalizedLayer> layers_;
-  std::vector<model::NormalizedLayer> convolutions_;
+  std::vector<model::Operation> layers_;
+  std::vector<model::Operation> convolutions_;
 };
 
 }  // namespace fliqe::tools

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "train/model_writer.hpp"
 
-#include <fliqe/model/inventory.hpp>
+#include <fliqe/model/weights_manifest.hpp>
 #include <string_view>
 #include <vector>
 

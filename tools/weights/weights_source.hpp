@@ -2,7 +2,7 @@
 #pragma once
 
 #include <fliqe/base/file.hpp>
-#include <fliqe/model/inventory.hpp>
+#include <fliqe/model/weights_manifest.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
 #include <map>
 #include <memory>

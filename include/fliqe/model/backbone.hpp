@@ -38,12 +38,12 @@ struct CompactResNet50 {
   static constexpr BackboneSpec spec{"resnet50-width16", {3, 4, 6, 3}, 16, {256, 0, 0}};
 };
 
-/// Whichever backbone the weights file holds.
+/// Whichever built-in backbone the weights file holds.
 struct AnyBackbone {};
 
 inline constexpr std::array known_backbones{ResNet50::spec, CompactResNet50::spec};
 
-/// What may stand as the backbone of FLIQE: a type with a constexpr `spec`, or AnyBackbone.
+/// The backbone of a FLIQE: a type with a constexpr `spec`, built in or your own, or AnyBackbone.
 template <class T>
 concept BackboneTraits = std::same_as<T, AnyBackbone> || requires {
   { T::spec } -> std::convertible_to<BackboneSpec>;

@@ -6,10 +6,10 @@
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/model/arena_plan.hpp>
 #include <fliqe/model/backbone.hpp>
-#include <fliqe/model/inventory.hpp>
 #include <fliqe/model/layer_loader.hpp>
 #include <fliqe/model/precision.hpp>
 #include <fliqe/model/step.hpp>
+#include <fliqe/model/weights_manifest.hpp>
 #include <fliqe/version.hpp>
 #include <fliqe/weights/safetensors.hpp>
 #include <memory>
@@ -48,7 +48,7 @@ struct NetworkOptions {
 /// Workspace.
 class Network {
  public:
-  /// @param required  the backbone that the file must hold, or null for any known one
+  /// @param required  the backbone that the file must hold, or null for any built-in one
   /// @param threads   used while packing the weights
   /// @throws Error `weights_mismatch` naming every tensor that is missing, unexpected or misshapen
   Network(const weights::Safetensors& file, const BackboneSpec* required, int threads,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fliqe/model/network.hpp>
+#include <fliqe/model/operations.hpp>
 #include <fliqe/model/resolve_precision.hpp>
 #include <fliqe/version.hpp>
 #include <functional>
@@ -26,10 +27,15 @@ class NetworkBuilder {
         bf16_table_(kernels::narrow_table_for<kernels::Bf16Table>(loader.table().isa)) {}
 
   void build() {
-    const NamePrefixes names = prefixes(network_.kind_);
-    trunk(std::string(names.trunk));
-    if (network_.kind_ != ModelKind::trunk) projection(std::string(names.projection));
-    if (network_.kind_ == ModelKind::full) classifier(std::string(names.classifier));
+    const std::vector<Operation> operations =
+        OperationList::of(*network_.spec_, network_.kind_, network_.outputs_);
+    const std::vector<OutputBorder> borders = output_borders(operations);
+    network_.input_ = float_tensor({1, input_size, input_size, 3}, borders.front().pixels);
+    std::vector<Id> outputs;
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+      outputs.push_back(add_operation(operations, outputs, i, borders[i + 1]));
+    }
+    keep_results(operations, outputs);
     network_.arena_.assign();
     for (const Node& node : nodes_) {
       network_.steps_.push_back({node.name, node.input, node.make(), place(node.output),
@@ -59,87 +65,66 @@ class NetworkBuilder {
     int reader_stride = 1;  ///< of the 3x3 convolution that reads the output
   };
 
-  static constexpr int stem_padding = 3;
   static constexpr int pool_kernel = 3, pool_stride = 2, pool_padding = 1;
   /// Of a tensor in bytes that has not gone through ReLU.
   static constexpr int signed_zero_point = 128;
 
-  void trunk(const std::string& prefix) {
-    const BackboneSpec& spec = *network_.spec_;
-    network_.input_ = float_tensor({1, input_size, input_size, 3}, stem_padding);
-    // The stem stays in floats: its filters take differences of large values, which smaller numbers
-    // are too coarse for.
-    Id x = convolve_plainly({.shape = {3, spec.width, 7, 7, 2, stem_padding},
-                             .name = prefix + "conv1",
-                             .batch_norm = prefix + "bn1",
-                             .input = network_.input_});
-    x = max_pool(x, prefix + "maxpool");
-    x = narrow(x, prefix + "conv1");
-    for (std::size_t stage = 0; stage < spec.blocks.size(); ++stage) {
-      for (int block = 0; block < spec.blocks[stage]; ++block) {
-        const std::string name =
-            prefix + "layer" + std::to_string(stage + 1) + "." + std::to_string(block) + ".";
-        const int stride = stage > 0 && block == 0 ? 2 : 1;
-        x = bottleneck(x, spec.width << stage, stride, block == 0, name);
+  /// Adds the steps of operation `i`. @return where its output is
+  Id add_operation(const std::vector<Operation>& operations, const std::vector<Id>& outputs,
+                   std::size_t i, const OutputBorder& border) {
+    const Operation& operation = operations[i];
+    const auto output_of = [&](int index) {
+      return index == Operation::picture ? network_.input_
+                                         : outputs[static_cast<std::size_t>(index)];
+    };
+    const Id input = output_of(operation.input);
+    switch (operation.kind) {
+      case OperationKind::convolution: {
+        Convolution c{.shape = operation.shape,
+                      .name = operation.name,
+                      .batch_norm = operation.batch_norm,
+                      .input = input,
+                      .relu = operation.relu,
+                      .output_halo = border.pixels,
+                      .reader_stride = border.reader_stride};
+        if (operation.residual != Operation::none) c.residual = output_of(operation.residual);
+        // The stem stays in floats: its filters take differences of large values, which smaller
+        // numbers are too coarse for.
+        return operation.input == Operation::picture ? convolve_plainly(c) : convolve(c);
       }
+      case OperationKind::max_pool:
+        return narrow(max_pool(input, operation.name),
+                      operations[static_cast<std::size_t>(operation.input)].name);
+      case OperationKind::average_pool:
+        return global_avg_pool(input, operation.name);
+      case OperationKind::linear:
+        return linear(input, operation);
+      case OperationKind::batch_norm:
+        return batch_norm(input, operation.name);
+      case OperationKind::normalize:
+        return normalize(input, operation.name);
     }
-    network_.features_ = global_avg_pool(x, prefix + "avgpool");
-    keep(network_.features_);
+    return input;
   }
 
-  /// 1x1, 3x3 (with the stride), 1x1, plus the input or its projection.
-  Id bottleneck(Id x, int mid, int stride, bool project, const std::string& name) {
-    const int in = shape(x).c, out = mid * BackboneSpec::expansion;
-    Id shortcut = x;
-    if (project) {
-      shortcut = convolve({.shape = {in, out, 1, 1, stride, 0},
-                           .name = name + "downsample.0",
-                           .batch_norm = name + "downsample.1",
-                           .input = x,
-                           .relu = false});
+  /// The last output of each part: nothing may overwrite it.
+  void keep_results(const std::vector<Operation>& operations, const std::vector<Id>& outputs) {
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+      const Part part = operations[i].part;
+      if (i + 1 < operations.size() && operations[i + 1].part == part) continue;
+      if (part == Part::trunk) network_.features_ = outputs[i];
+      if (part == Part::projection) network_.embedding_ = outputs[i];
+      if (part == Part::head) network_.logits_ = outputs[i];
+      keep(outputs[i]);
     }
-    Id y = convolve({.shape = {in, mid, 1, 1, 1, 0},
-                     .name = name + "conv1",
-                     .batch_norm = name + "bn1",
-                     .input = x,
-                     .output_halo = 1,
-                     .reader_stride = stride});
-    y = convolve({.shape = {mid, mid, 3, 3, stride, 1},
-                  .name = name + "conv2",
-                  .batch_norm = name + "bn2",
-                  .input = y});
-    return convolve({.shape = {mid, out, 1, 1, 1, 0},
-                     .name = name + "conv3",
-                     .batch_norm = name + "bn3",
-                     .input = y,
-                     .residual = shortcut});
   }
 
-  void projection(const std::string& prefix) {
-    Id x = network_.features_;
-    int index = 0;
-    for (const int out : network_.spec_->hidden) {
-      if (out == 0) break;
-      x = linear(x, out, prefix + std::to_string(index), prefix + std::to_string(index + 1), true);
-      index += 3;
-    }
-    x = linear(x, embedding_size, prefix + std::to_string(index), "", false);
-    const Id embedding = float_tensor({1, 1, 1, embedding_size});
-    add("normalize", {x}, embedding, [this, x, embedding] {
-      return NormalizeStep{place(x), place(embedding)};
+  Id normalize(Id input, const std::string& name) {
+    const Id output = float_tensor(shape(input));
+    add(name, {input}, output, [this, input, output] {
+      return NormalizeStep{place(input), place(output)};
     });
-    network_.embedding_ = embedding;
-    keep(embedding);
-  }
-
-  /// Linear, ReLU, BatchNorm1d: the normalisation comes last, so it stands as a step of its own.
-  void classifier(const std::string& prefix) {
-    Id x = linear(*network_.embedding_, 128, prefix + "0", "", true);
-    x = batch_norm(x, prefix + "2");
-    x = linear(x, 64, prefix + "3", "", true);
-    x = batch_norm(x, prefix + "5");
-    network_.logits_ = linear(x, network_.outputs_, prefix + "6", "", false);
-    keep(*network_.logits_);
+    return output;
   }
 
   /// In smaller elements, by Winograd's method where that is allowed and pays, or plainly.
@@ -164,7 +149,8 @@ class NetworkBuilder {
     network_.winograd_layers_.push_back(std::make_unique<nn::WinogradConv2d>(
         loader_.winograd(c.shape, tile, c.name, c.batch_norm)));
     const nn::WinogradConv2d& layer = *network_.winograd_layers_.back();
-    const Id input = c.input, output = float_tensor(layer.output_shape(shape(input)));
+    const Id input = c.input;
+    const Id output = float_tensor(layer.output_shape(shape(input)), c.output_halo);
     add(c.name, {input}, output, [this, &layer, input, output, relu = c.relu] {
       nn::WinogradPlan plan(layer, place(input).layout, place(output).layout, relu);
       network_.scratch_size_ = std::max(network_.scratch_size_, plan.scratch_size());
@@ -201,9 +187,12 @@ class NetworkBuilder {
     nodes_.back().quantization = quantization;
   }
 
-  Id linear(Id input, int out, const std::string& name, const std::string& bn, bool relu) {
-    Convolution c{.name = name, .input = input, .relu = relu};
-    return add_layer(network_.layers_, loader_.linear(shape(input).c, out, name, bn), c);
+  Id linear(Id input, const Operation& operation) {
+    const Convolution c{.name = operation.name, .input = input, .relu = operation.relu};
+    return add_layer(network_.layers_,
+                     loader_.linear(operation.shape.in_channels, operation.shape.out_channels,
+                                    operation.name, operation.batch_norm),
+                     c);
   }
 
   /// With a residual the result takes its place: nobody reads it later, and it is in the cache.
@@ -353,12 +342,7 @@ FLIQE_INLINE Network::Network(const weights::Safetensors& file, const BackboneSp
                               int threads, const NetworkOptions& options,
                               const kernels::KernelTable& table)
     : isa_(table.isa) {
-  const WeightsCheck check = check_weights(file.tensors(), file.name());
-  detail::require(
-      required == nullptr || check.spec->name == required->name, ErrorCode::weights_mismatch,
-      file.name() + ": expected backbone " +
-          std::string(required == nullptr ? "" : required->name) + ", found " +
-          std::string(check.spec->name) + " (FLIQE<AnyBackbone> takes whichever the file holds)");
+  const WeightsCheck check = check_weights(file.tensors(), file.name(), required);
   detail::require(check.passed(), ErrorCode::weights_mismatch,
                   file.name() + ": " + check.message());
   precision_ = resolve_precision(options.precision, file, check.calibrated,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fliqe/model/backbone.hpp>
+#include <fliqe/model/operations.hpp>
 #include <fliqe/train/layers.hpp>
 #include <fliqe/version.hpp>
 #include <string>
@@ -60,33 +61,34 @@ class Network {
   std::vector<Layer> layers_;
 };
 
-/// FLIQE's head: 128 -> 128 -> 64 -> outputs, Linear, ReLU, BatchNorm in this order. One output is
-/// the logit of being distorted, several are those of as many classes.
+/// A trainable network of the operations; their names have to be its places in a state dict.
 template <class Scalar>
-Network<Scalar> classifier_head(int outputs, Random& random) {
-  Network<Scalar> head;
-  head.add(Linear<Scalar>(embedding_size, 128, random));
-  head.add(Relu<Scalar>()).add(BatchNorm<Scalar>(128));
-  head.add(Linear<Scalar>(128, 64, random));
-  head.add(Relu<Scalar>()).add(BatchNorm<Scalar>(64));
-  head.add(Linear<Scalar>(64, outputs, random));
-  return head;
+Network<Scalar> network_of(const std::vector<model::Operation>& operations, Random& random) {
+  Network<Scalar> network;
+  for (const model::Operation& operation : operations) {
+    const int in = operation.shape.in_channels, out = operation.shape.out_channels;
+    if (operation.kind == model::OperationKind::linear) {
+      network.add(Linear<Scalar>(in, out, random));
+    }
+    if (operation.kind == model::OperationKind::batch_norm || !operation.batch_norm.empty()) {
+      network.add(BatchNorm<Scalar>(out));
+    }
+    if (operation.relu) network.add(Relu<Scalar>());
+    if (operation.kind == model::OperationKind::normalize) network.add(UnitLength<Scalar>());
+  }
+  return network;
 }
 
-/// From a trunk's features to embeddings of length 1: Linear, BatchNorm, ReLU for each hidden
-/// layer, Linear.
+/// FLIQE's head. One output is the logit of being distorted, several are those of as many classes.
+template <class Scalar>
+Network<Scalar> classifier_head(int outputs, Random& random) {
+  return network_of<Scalar>(model::OperationList::of_head(outputs), random);
+}
+
+/// From a trunk's features to embeddings of length 1.
 template <class Scalar>
 Network<Scalar> projection_head(const BackboneSpec& spec, Random& random) {
-  Network<Scalar> head;
-  int width = spec.features();
-  for (const int hidden : spec.hidden) {
-    if (hidden == 0) break;
-    head.add(Linear<Scalar>(width, hidden, random)).add(BatchNorm<Scalar>(hidden));
-    head.add(Relu<Scalar>());
-    width = hidden;
-  }
-  head.add(Linear<Scalar>(width, embedding_size, random)).add(UnitLength<Scalar>());
-  return head;
+  return network_of<Scalar>(model::OperationList::of_projection(spec), random);
 }
 
 }  // namespace fliqe::inline FLIQE_ABI::train

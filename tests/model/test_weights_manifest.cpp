@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
-#include <fliqe/model/inventory.hpp>
+#include <fliqe/model/weights_manifest.hpp>
 
 using namespace fliqe;
 using model::check_weights;
@@ -11,8 +11,8 @@ namespace {
 /// Everything that a network needs, without any data.
 std::vector<weights::TensorEntry> entries(const BackboneSpec& spec, ModelKind kind) {
   std::vector<weights::TensorEntry> tensors;
-  const model::Inventory inventory(spec, kind);
-  for (const auto& [name, shape] : inventory.tensors()) {
+  const model::WeightsManifest manifest(spec, kind);
+  for (const auto& [name, shape] : manifest.tensors()) {
     tensors.push_back({name, weights::DType::f32, shape, {}});
   }
   return tensors;
@@ -39,12 +39,12 @@ TEST_CASE("given complete weights, backbone and kind are recognised") {
   CHECK(check.kind == kind);
 }
 
-TEST_CASE("given ResNet50, the inventory has the tensors of torchvision's state dict") {
-  const model::Inventory trunk(ResNet50::spec, ModelKind::trunk);
+TEST_CASE("given ResNet50, the manifest has the tensors of torchvision's state dict") {
+  const model::WeightsManifest trunk(ResNet50::spec, ModelKind::trunk);
   CHECK(trunk.tensors().size() == 53 + 53 * 4);  // 53 convolutions, each with a normalisation
   CHECK(trunk.tensors().at("layer4.2.conv3.weight") == model::Shape{2048, 512, 1, 1});
   CHECK(trunk.tensors().at("layer3.0.downsample.0.weight") == model::Shape{1024, 512, 1, 1});
-  const model::Inventory full(ResNet50::spec, ModelKind::full);
+  const model::WeightsManifest full(ResNet50::spec, ModelKind::full);
   CHECK(full.tensors().at("iqa_encoder.projection_head.9.weight") == model::Shape{128, 256});
   CHECK(full.tensors().at("classifier.6.weight") == model::Shape{1, 64});
 }
