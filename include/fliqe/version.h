@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The version, for C, C++ and CMake: stated here and nowhere else. */
+/* The version, for C, C++, CMake and the package recipes. */
 #ifndef FLIQE_VERSION_H
 #define FLIQE_VERSION_H
 

@@ -7,7 +7,7 @@
 #define FLIQE_EXPANDED_ABI_OF_(major, minor) FLIQE_ABI_OF_(major, minor)
 
 /// The inline namespace of everything in fliqe. Objects compiled with different minor versions then
-/// fail to link instead of sharing functions that differ.
+/// never share its functions; passing a fliqe type between them fails to link.
 #define FLIQE_ABI FLIQE_EXPANDED_ABI_OF_(FLIQE_VERSION_MAJOR, FLIQE_VERSION_MINOR)
 
 namespace fliqe::inline FLIQE_ABI {

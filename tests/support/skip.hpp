@@ -5,8 +5,8 @@
 
 namespace fliqe::test {
 
-/// Says why a test case ends here without having tested anything. Once nothing fails, the program's
-/// exit code is then 77: ctest shows an entry for such a need as skipped, any other as failed.
+/// Marks the test case as skipped. If nothing fails, the program exits with 77, which ctest reports
+/// as skipped (as a failure in entries without a need).
 void skip(const std::string& reason);
 
 }  // namespace fliqe::test

@@ -254,7 +254,7 @@ TEST_CASE("given --distort, every picture counts under the nine trained distorti
   }
 }
 
-TEST_CASE("given pictures, convert notes the error of bf16, and auto goes by it") {
+TEST_CASE("given pictures, convert records the error of bf16, and auto goes by it") {
   const TemporaryDir dir;
   const std::string made = dir / "noted";
   const Finished done = test::fliqe("convert '" + default_weights() + "' '" + made +

@@ -9,14 +9,14 @@ count() { grep -c "\"event\":\"$1\"" "$log"; }
 
 is_port_taken() { [ "$(count connected)" -eq 0 ] && grep -q 'in use' "$log"; }
 
-# Calls until the program has been connected so many times.
+# Calls until the program has connected $1 times.
 call_until_connected() {
   until [ "$(count connected)" -ge "$1" ]; do
     if is_port_taken; then exit 75; fi
     ffmpeg -loglevel quiet -re -f lavfi -i testsrc=size=320x240:rate=10 -c:v mpeg4 -g 5 \
       -f rtsp -rtsp_transport tcp "$address" &
     camera=$!
-    # Who has taken the port may leave a caller without an answer.
+    # Another process on this port may leave the caller without an answer.
     until [ "$(count connected)" -ge "$1" ] || is_port_taken || ! kill -0 $camera 2>/dev/null; do
       sleep 0.1
     done

@@ -22,7 +22,7 @@ class FakeClock : public tools::Clock {
   bool sleep_until(time_point time, const std::atomic<bool>& stopped) override {
     std::unique_lock lock(mutex_);
     const auto place = ends_.insert(time);
-    // Who sets `stopped` does not notify.
+    // Setting `stopped` does not notify, so poll.
     while (!stopped && now_ < time) changed_.wait_for(lock, std::chrono::milliseconds(1));
     ends_.erase(place);
     return !stopped;
@@ -48,7 +48,7 @@ class FakeClock : public tools::Clock {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   time_point now_{std::chrono::hours(1)};
-  std::multiset<time_point> ends_;  ///< of those who sleep
+  std::multiset<time_point> ends_;  ///< wake-up times of the sleeping threads
 };
 
 }  // namespace fliqe::test

@@ -92,7 +92,8 @@ class ScriptedSource : public tools::FrameSource {
     }
   }
 
-  /// As bright as it is good, for the scorer of a Scene; the last row tells it from others.
+  /// The brightness encodes the quality, for the scorer of a Scene; the last row makes each picture
+  /// unique.
   Image picture(int quality) const {
     const auto row = static_cast<std::size_t>(info_.width);
     Image image{info_.width, info_.height, PixelFormat::gray8, {}};
@@ -128,7 +129,7 @@ class Scene {
     config.interval = 0;
   }
 
-  /// Watches for so many seconds, or until all files have ended. @return all that was written
+  /// Watches for `seconds`, or until all files have ended. @return all that was written
   Events watch(double seconds) {
     readers_ = static_cast<int>(config.streams.size());
     {

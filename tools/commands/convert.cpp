@@ -85,7 +85,7 @@ void add_convert_command(CLI::App& app, Exit&) {
   command->add_option("--precision", options->precision, "how matrices are stored: f32, f16, bf16")
       ->transform(CLI::CheckedTransformer(precisions, CLI::ignore_case));
   options->pictures.add_images_option(*command)->description(
-      "measure with these pictures what bf16 does to the scores, and note it in the file for "
+      "measure with these pictures how much bf16 changes the scores, and record it in the file for "
       "--precision auto");
   command->callback([options] { convert(*options); });
 }

@@ -8,7 +8,7 @@
 
 namespace fliqe::tools {
 
-/// Tells the time and waits for it. Tests have their own, on which an hour takes no time.
+/// A clock that can be waited on. Tests replace it with one that they advance themselves.
 class Clock {
  public:
   using duration = std::chrono::steady_clock::duration;

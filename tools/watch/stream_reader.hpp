@@ -13,7 +13,7 @@
 
 namespace fliqe::tools {
 
-/// Where frames come from, and when: tests script both.
+/// Clock and frame source, replaceable in tests.
 struct Surroundings {
   Clock& clock = real_clock();
   std::function<std::unique_ptr<FrameSource>(const std::string&, const SourceOptions&)> open =

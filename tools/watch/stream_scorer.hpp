@@ -15,8 +15,8 @@ struct StreamQuality {
   double smoothed = 0;
 };
 
-/// Scores a frame of the stream of that name. Called by many threads, for one stream by one at
-/// once.
+/// Scores a frame of the stream of that name. Called from several threads, but never concurrently
+/// for the same stream.
 using StreamScorer =
     std::function<Result<StreamQuality>(const ImageView& image, const std::string& stream)>;
 

@@ -167,12 +167,13 @@ inline WeightsCheck check_weights(const std::vector<weights::TensorEntry>& tenso
   }
   const BackboneSpec* known = backbone_with(*stem);
   if (required != nullptr && (stem->shape.empty() || stem->shape[0] != required->width)) {
+    const std::string found_backbone =
+        known != nullptr
+            ? std::string(known->name) + " (FLIQE<AnyBackbone> takes every built-in backbone)"
+            : "a first convolution of shape " + weights::to_string(stem->shape);
     detail::raise(
         ErrorCode::weights_mismatch,
-        file + ": expected backbone " + std::string(required->name) + ", found " +
-            (known != nullptr ? std::string(known->name)
-                              : "a first convolution of shape " + weights::to_string(stem->shape)) +
-            " (FLIQE<AnyBackbone> takes every built-in backbone)");
+        file + ": expected backbone " + std::string(required->name) + ", found " + found_backbone);
   }
   check.spec = required != nullptr ? required : known;
   if (check.spec == nullptr) {
