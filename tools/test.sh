@@ -5,7 +5,7 @@ set -euo pipefail
 project=$(cd "$(dirname "$0")/.." && pwd)
 build=${FLIQE_TEST_BUILD:-$project/build/test}
 "$project/tools/packages.sh" $(cat "$project/tools/packages-build.txt") catch2 python3-pil \
-  pybind11-dev python3-dev python3-numpy
+  pybind11-dev python3-dev python3-numpy file dpkg-dev
 cmake -S "$project" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DFLIQE_WERROR=ON \
   -DFLIQE_C_API=ON -DFLIQE_PYTHON=ON -DPython_EXECUTABLE=/usr/bin/python3 "$@"
 cmake --build "$build"
