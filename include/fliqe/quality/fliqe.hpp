@@ -26,7 +26,8 @@ namespace fliqe::inline FLIQE_ABI {
 /// only on the picture, the weights and the instruction set, not on threads, batch or neighbours.
 /// After the first call with pictures of one size a call allocates nothing.
 ///
-/// @tparam Backbone   ResNet50 (the released network), CompactResNet50, a type with a `spec` of your
+/// @tparam Backbone   ResNet50 (the released network), CompactResNet50, a type with a `spec` of
+/// your
 ///                    own, or AnyBackbone
 /// @tparam Precision  f32, bf16, int8 (needs weights that `fliqe quantize` made) or AnyPrecision
 template <BackboneTraits Backbone = ResNet50, PrecisionTag Precision = f32>
