@@ -103,12 +103,7 @@ class PythonFliqe {
     online_->require_score();
   }
 
-  double estimate_image_quality(const Pixels& image) const {
-    const Pixels plain = with_plain_rows(image);
-    const ImageView picture = view(plain);
-    const py::gil_scoped_release unlocked;
-    return online_->estimate_image_quality(picture);
-  }
+  double estimate_image_quality(const Pixels& image) const { return assess(image).quality; }
 
   Assessment assess(const Pixels& image) const {
     const Pixels plain = with_plain_rows(image);
@@ -117,7 +112,7 @@ class PythonFliqe {
     return online_->assess(picture);
   }
 
-  std::vector<Assessment> assess_all(const std::vector<Pixels>& images) const {
+  std::vector<double> estimate_image_qualities(const std::vector<Pixels>& images) const {
     std::vector<Pixels> plain;
     std::vector<ImageView> views;
     for (const Pixels& image : images) {
@@ -125,13 +120,10 @@ class PythonFliqe {
       views.push_back(view(plain.back()));
     }
     std::vector<Assessment> assessments(images.size());
-    const py::gil_scoped_release unlocked;
-    online_->assess(views, assessments);
-    return assessments;
-  }
-
-  std::vector<double> estimate_image_qualities(const std::vector<Pixels>& images) const {
-    const std::vector<Assessment> assessments = assess_all(images);
+    {
+      const py::gil_scoped_release unlocked;
+      online_->assess(views, assessments);
+    }
     std::vector<double> qualities;
     qualities.reserve(assessments.size());
     for (const Assessment& each : assessments) qualities.push_back(each.quality);
@@ -164,10 +156,7 @@ class PythonOnlineFliqe : public PythonFliqe {
   void create_session(const std::string& id) { online_->create_session(id); }
 
   double estimate_smoothed_quality(const Pixels& image, const std::string& id) {
-    const Pixels plain = with_plain_rows(image);
-    const ImageView picture = view(plain);
-    const py::gil_scoped_release unlocked;
-    return online_->estimate_smoothed_quality(picture, id);
+    return assess_frame(image, id).smoothed_quality;
   }
 
   FrameAssessment assess_frame(const Pixels& image, const std::string& id) {
