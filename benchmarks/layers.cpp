@@ -127,16 +127,16 @@ void register_layer(const std::string& network, const Layer& layer, const Settin
 }
 
 const bool registered = [] {
-  for (const BackboneSpec& spec : known_backbones) {
+  for (const NetworkSpec& spec : built_in_networks()) {
     for (const Layer& layer : layers_of(spec)) {
       for (const int threads : std::set<int>{1, default_thread_count()}) {
-        register_narrow<kernels::Bf16Table>(std::string(spec.name), layer, "bf16", threads);
-        register_narrow<kernels::QuantizedTable>(std::string(spec.name), layer, "int8", threads);
+        register_narrow<kernels::Bf16Table>(spec.name, layer, "bf16", threads);
+        register_narrow<kernels::QuantizedTable>(spec.name, layer, "int8", threads);
       }
       for (const Isa isa : all_isas) {
         if (!is_supported(isa)) continue;
         for (const int threads : std::set<int>{1, default_thread_count()}) {
-          register_layer(std::string(spec.name), layer, {isa, threads});
+          register_layer(spec.name, layer, {isa, threads});
         }
       }
     }

@@ -66,10 +66,10 @@ void decode_jpeg_stb(benchmark::State& state) {
 void resize(benchmark::State& state, PixelFormat format, Isa isa) {
   Image image{640, 512, format, {}};
   image.pixels.resize(640u * 512u * static_cast<std::size_t>(channel_count(format)), 100);
-  BilinearResizer resizer(input_size, input_size, kernels::table_for(isa));
+  constexpr int size = 224;
+  BilinearResizer resizer(size, size, kernels::table_for(isa));
   resizer.prepare(image);
-  std::vector<std::uint8_t> output(
-      static_cast<std::size_t>(input_size * resizer.row_bytes(format)));
+  std::vector<std::uint8_t> output(static_cast<std::size_t>(size * resizer.row_bytes(format)));
   for (auto _ : state) {
     resizer.run(image, output.data(), Team{});
     benchmark::ClobberMemory();

@@ -125,5 +125,5 @@ void compare(const Layer& layer) {
 
 int main() {
   std::printf("%-24s %8s %8s %8s   %s\n", "layer", "fliqe", "Eigen", "ratio", "difference");
-  for (const Layer& layer : layers_of(ResNet50::spec)) compare(layer);
+  for (const Layer& layer : layers_of(ResNet50::spec())) compare(layer);
 }

@@ -15,13 +15,13 @@ int main(int argc, char** argv) {
   const auto file = weights::Safetensors::open(argv[1]);
   const int threads = std::atoi(argv[2]), batch = std::atoi(argv[3]);
   const model::Network network(
-      file, nullptr, threads,
+      file, std::nullopt, threads,
       {.precision = argc > 4 ? PrecisionChoice::from_string(argv[4]) : PrecisionChoice()});
   model::Workspace workspace = network.make_workspace(batch);
   for (int image = 0; image < batch; ++image) {
     const TensorView input = network.input(workspace, image);
-    for (int y = 0; y < input_size; ++y) {
-      for (int x = 0; x < input_size; ++x) {
+    for (int y = 0; y < input.shape().h; ++y) {
+      for (int x = 0; x < input.shape().w; ++x) {
         for (int c = 0; c < 3; ++c) input.pixel(0, y, x)[c] = peers::picture(y, x, c);
       }
     }

@@ -9,7 +9,8 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <fliqe/model/backbone.hpp>
+#include <fliqe/model/built_in_networks.hpp>
+#include <fliqe/model/operations.hpp>
 #include <fliqe/nn/batch_norm.hpp>
 #include <fliqe/weights/float_tensor.hpp>
 #include <fliqe/weights/safetensors.hpp>
@@ -23,6 +24,8 @@
 
 using namespace fliqe;
 using dnnl::memory;
+using model::Operation;
+using model::OperationKind;
 
 namespace {
 
@@ -52,18 +55,27 @@ class Chain {
   };
 
   void build() {
-    const BackboneSpec& spec = ResNet50::spec;
-    const memory::dim width = spec.width;
-    memory x = max_pool(convolve(picture(), {3, width, 7, 2, 3}, "conv1", "bn1", true));
-    if (in_bytes_) x = quantized(x);
-    for (int stage = 0; stage < 4; ++stage) {
-      for (int block = 0; block < spec.blocks[static_cast<std::size_t>(stage)]; ++block) {
-        const std::string name =
-            "layer" + std::to_string(stage + 1) + "." + std::to_string(block) + ".";
-        x = bottleneck(x, width << stage, stage > 0 && block == 0 ? 2 : 1, block == 0, name);
+    std::vector<memory> outputs;
+    const std::vector<Operation> operations =
+        model::OperationList::of(ResNet50::spec(), model::ModelKind::trunk);
+    for (const Operation& operation : operations) {
+      const auto output_of = [&](int index) {
+        return index == Operation::picture ? picture() : outputs[static_cast<std::size_t>(index)];
+      };
+      memory input = output_of(operation.input);
+      if (operation.kind == OperationKind::max_pool) {
+        outputs.push_back(in_bytes_ ? quantized(max_pool(input)) : max_pool(input));
+      } else if (operation.kind == OperationKind::average_pool) {
+        features_ = average(in_bytes_ ? dequantized(input) : input);
+      } else {
+        const nn::Conv2dShape& s = operation.shape;
+        const bool adds = operation.residual != Operation::none;
+        memory residual = adds ? output_of(operation.residual) : memory();
+        outputs.push_back(convolve(
+            input, {s.in_channels, s.out_channels, s.kernel_width, s.stride, s.padding},
+            operation.name, operation.batch_norm, operation.relu, adds ? &residual : nullptr));
       }
     }
-    features_ = average(in_bytes_ ? dequantized(x) : x);
   }
 
   float activation_scale(const std::string& name) const {
@@ -92,28 +104,15 @@ class Chain {
   float scale_of(const memory& tensor) const { return scales_.at(tensor.get_data_handle()); }
   void set_scale(const memory& tensor, float scale) { scales_[tensor.get_data_handle()] = scale; }
 
-  memory bottleneck(memory x, memory::dim mid, memory::dim stride, bool project,
-                    const std::string& name) {
-    const memory::dim in = x.get_desc().dims()[1], out = mid * BackboneSpec::expansion;
-    memory shortcut = x;
-    if (project) {
-      shortcut =
-          convolve(x, {in, out, 1, stride, 0}, name + "downsample.0", name + "downsample.1", false);
-    }
-    memory y = convolve(x, {in, mid, 1, 1, 0}, name + "conv1", name + "bn1", true);
-    y = convolve(y, {mid, mid, 3, stride, 1}, name + "conv2", name + "bn2", true);
-    return convolve(y, {mid, out, 1, 1, 0}, name + "conv3", name + "bn3", true, &shortcut);
-  }
-
   memory picture() {
-    constexpr memory::dim size = input_size;
+    constexpr int size = 224;
     memory image({{batch_, 3, size, size}, memory::data_type::f32, memory::format_tag::nchw},
                  engine_);
     auto* value = static_cast<float*>(image.get_data_handle());
     for (memory::dim n = 0; n < batch_; ++n) {
       for (int c = 0; c < 3; ++c) {
-        for (int y = 0; y < input_size; ++y) {
-          for (int x = 0; x < input_size; ++x) *value++ = peers::picture(y, x, c);
+        for (int y = 0; y < size; ++y) {
+          for (int x = 0; x < size; ++x) *value++ = peers::picture(y, x, c);
         }
       }
     }

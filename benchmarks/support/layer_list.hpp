@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <fliqe/model/backbone.hpp>
+#include <fliqe/model/operations.hpp>
 #include <fliqe/nn/nn.hpp>
 #include <set>
 #include <string>
 #include <tuple>
+#include <vector>
 
 namespace fliqe::benchmarks {
 
@@ -44,20 +45,17 @@ struct Layer {
 };
 
 /// Every distinct convolution of the trunk, from the largest map to the smallest.
-inline std::set<Layer> layers_of(const BackboneSpec& spec) {
-  std::set<Layer> layers{{{3, spec.width, 7, 7, 2, 3}, input_size}};
-  int in = spec.width, size = input_size / 4;
-  for (std::size_t stage = 0; stage < spec.blocks.size(); ++stage) {
-    const int mid = spec.width << stage, out = mid * BackboneSpec::expansion;
-    for (int block = 0; block < spec.blocks[stage]; ++block) {
-      const int stride = stage > 0 && block == 0 ? 2 : 1;
-      layers.insert({{in, mid, 1, 1, 1, 0}, size});
-      layers.insert({{mid, mid, 3, 3, stride, 1}, size});
-      if (block == 0) layers.insert({{in, out, 1, 1, stride, 0}, size});
-      size /= stride;
-      layers.insert({{mid, out, 1, 1, 1, 0}, size});
-      in = out;
-    }
+inline std::set<Layer> layers_of(const NetworkSpec& spec) {
+  std::set<Layer> layers;
+  std::vector<int> sizes;  // of the outputs
+  for (const model::Operation& operation :
+       model::OperationList::of(spec, model::ModelKind::trunk)) {
+    const bool is_first = operation.input == model::Operation::picture;
+    const int size =
+        is_first ? spec.input.height : sizes[static_cast<std::size_t>(operation.input)];
+    const nn::Conv2dShape& s = operation.shape;
+    if (operation.kind == model::OperationKind::convolution) layers.insert({s, size});
+    sizes.push_back((size + 2 * s.padding - s.kernel_height) / s.stride + 1);
   }
   return layers;
 }

@@ -18,7 +18,7 @@ namespace train = fliqe::train;
 
 /// A row of trunk features for each picture.
 train::Matrix<float> features_of(const Model& model, const std::vector<std::string>& paths) {
-  train::Matrix<float> rows(static_cast<Eigen::Index>(paths.size()), model.backbone().features());
+  train::Matrix<float> rows(static_cast<Eigen::Index>(paths.size()), model.spec().features());
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const std::vector<float> features = model.features(fliqe::load_image(paths[i]));
     std::ranges::copy(features, rows.row(static_cast<Eigen::Index>(i)).data());
@@ -47,7 +47,7 @@ int main(int argc, char** argv) try {
   // One linear layer; any layers of fliqe/train may follow one another here.
   fliqe::Random random(1);
   train::Network<float> head;
-  head.add(train::Linear<float>(model.backbone().features(), 1, random));
+  head.add(train::Linear<float>(model.spec().features(), 1, random));
   train::TrainingState state(std::move(head));
   train::train(state, examples, examples, train::BinaryCrossEntropy(),
                {.epochs = 200, .learning_rate = 0.01}, [](const train::Epoch&) { return true; });

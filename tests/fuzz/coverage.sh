@@ -9,11 +9,12 @@ build=${FLIQE_COVERAGE_BUILD:-$project/build/coverage}
 declare -A readers=(
   [flir]="include/fliqe/thermal/flir.hpp include/fliqe/base/byte_reader.hpp"
   [image]="include/fliqe/image/load.hpp include/fliqe/image/jpeg_tables.hpp"
+  [network]="include/fliqe/model/network_json.hpp include/fliqe/model/network_spec.hpp"
   [pickle]="tools/pth/pickle.cpp tools/pth/tensor_table.cpp"
   [picture]="tools/images/decode.cpp tools/images/decode_jpeg.cpp tools/images/decode_png.cpp tools/images/tiff.cpp
     tools/images/exif_orientation.cpp tools/images/picture.cpp"
   [pth]="tools/pth/zip_archive.cpp tools/pth/state_dict.cpp"
-  [safetensors]="include/fliqe/weights/safetensors.hpp include/fliqe/weights/header_json.hpp
+  [safetensors]="include/fliqe/weights/safetensors.hpp include/fliqe/weights/json_reader.hpp
     include/fliqe/weights/float_tensor.hpp include/fliqe/weights/number_formats.hpp"
   [tables]="tools/support/csv.cpp tools/support/npy.cpp tools/watch/watch_config.cpp"
 )

@@ -3,6 +3,8 @@
 // Usage: make_seeds FOLDER   (makes FOLDER/safetensors, FOLDER/pth, ...)
 #include <cstring>
 #include <filesystem>
+#include <fliqe/model/built_in_networks.hpp>
+#include <fliqe/model/network_json.hpp>
 #include <string>
 #include <vector>
 
@@ -48,6 +50,14 @@ void weights_seeds() {
                                 bytes_of<std::uint64_t>(0x7c0000013c000000) +
                                 bytes_of<std::uint64_t>(0x3f80400000008000) + bytes_of(0.1) +
                                 bytes_of<std::uint64_t>(0x7f80ff0102030405));
+}
+
+void network_seeds() {
+  for (const NetworkSpec& spec : built_in_networks()) seed("network/" + spec.name, to_json(spec));
+  NetworkSpec spec{.name = "b\"s", .block = BlockKind::basic, .stages = {{2, 16, 1}, {1, 32, 2}}};
+  spec.input.mean = {0.485f, 1e-5f, -3};
+  spec.heads.push_back({"x", HeadKind::classes, {}, {"one", "two\n"}, "x."});
+  seed("network/basic", to_json(spec));
 }
 
 void checkpoint_seeds() {
@@ -142,6 +152,7 @@ int main(int argc, char** argv) {
   if (argc != 2) return 2;
   root = argv[1];
   weights_seeds();
+  network_seeds();
   checkpoint_seeds();
   thermal_seeds();
   picture_seeds();

@@ -19,6 +19,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         fliqe::weights::FloatTensor{tensor};
       }
     }
-    static_cast<void>(fliqe::model::check_weights(file.tensors(), file.name()).message());
+    static_cast<void>(
+        fliqe::model::check_weights(file.tensors(), file.name(), file.metadata()).message());
   });
 }

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "support/files.hpp"
+#include "support/own_network.hpp"
 #include "support/random_tensor.hpp"
 #include "support/reference.hpp"
-#include "weights/safetensors_writer.hpp"
 
 using namespace fliqe;
 using namespace fliqe::test;
@@ -23,37 +23,14 @@ namespace {
 
 /// Neither of the built-in networks.
 struct TinyResNet {
-  static constexpr BackboneSpec spec{"tiny", {1, 2, 1, 1}, 32, {48, 24, 0}};
+  static NetworkSpec spec() {
+    return {.name = "tiny",
+            .input = {.height = 64, .width = 96},
+            .stem = {.channels = 32},
+            .stages = {{1, 32, 1}, {2, 64, 2}, {1, 128, 2}},
+            .projection = {48, 24}};
+  }
 };
-
-using Weights = std::map<std::string, std::vector<float>>;
-
-/// As a trained network has them: activations neither vanish nor explode.
-Weights random_weights(const model::WeightsManifest& manifest, test::Random& random) {
-  Weights weights;
-  for (const auto& [name, shape] : manifest.tensors()) {
-    const std::size_t count = *weights::element_count(shape);
-    const auto fan_in = static_cast<float>(count / static_cast<std::size_t>(shape[0]));
-    std::vector<float> values =
-        random.vector(count, shape.size() > 1 ? std::sqrt(2 / fan_in) : 0.1f);
-    const bool is_norm_weight = shape.size() == 1 && name.ends_with(".weight");
-    for (float& value : values) {
-      if (is_norm_weight) value += 1;
-      if (name.ends_with(".running_var")) value = 1 + std::abs(value);
-    }
-    weights[name] = std::move(values);
-  }
-  return weights;
-}
-
-void write(const model::WeightsManifest& manifest, const Weights& values, const std::string& path) {
-  std::vector<weights::TensorEntry> tensors;
-  for (const auto& [name, shape] : manifest.tensors()) {
-    tensors.push_back(
-        {name, weights::DType::f32, shape, std::as_bytes(std::span(values.at(name)))});
-  }
-  tools::write_safetensors(path, tensors, weights::DType::f32, {});
-}
 
 /// Height, width, channels.
 struct Map {
@@ -194,9 +171,9 @@ class NaiveNetwork {
   const Weights& weights_;
 };
 
-Image random_picture(test::Random& random) {
-  Image image{input_size, input_size, PixelFormat::rgb8, {}};
-  for (int i = 0; i < input_size * input_size * 3; ++i) {
+Image random_picture(const InputSpec& input, test::Random& random) {
+  Image image{input.width, input.height, PixelFormat::rgb8, {}};
+  for (int i = 0; i < input.height * input.width * 3; ++i) {
     image.pixels.push_back(static_cast<std::uint8_t>(random.between(0, 255)));
   }
   return image;
@@ -211,39 +188,136 @@ double largest_difference(std::span<const float> found, const Map& expected) {
   return largest;
 }
 
+/// What the definition of a network gives for a picture of its input's size.
+struct Expected {
+  Map features, embedding;
+  std::vector<Map> logits;
+};
+
+Expected expected_outputs(const NetworkSpec& spec, const Weights& values, const Image& image) {
+  Map picture(image.height, image.width, 3);
+  for (std::size_t i = 0; i < picture.values.size(); ++i) {
+    picture.values[i] = (image.pixels[i] / 255.0 - static_cast<double>(spec.input.mean[i % 3])) /
+                        static_cast<double>(spec.input.deviation[i % 3]);
+  }
+  const auto operations = model::OperationList::of(spec, model::ModelKind::full);
+  const std::vector<Map> outputs = NaiveNetwork(values).run(operations, picture);
+  Expected expected{picture, picture, {}};
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    if (operations[i].kind == OperationKind::average_pool) expected.features = outputs[i];
+    if (operations[i].kind == OperationKind::normalize) expected.embedding = outputs[i];
+    const bool is_last_of_head =
+        operations[i].part == model::Part::head &&
+        (i + 1 == operations.size() || operations[i + 1].head != operations[i].head);
+    if (is_last_of_head) expected.logits.push_back(outputs[i]);
+  }
+  return expected;
+}
+
+/// Networks that have nothing in common with the built-in ones but their blocks.
+std::vector<NetworkSpec> networks() {
+  const HeadSpec score{.name = "quality", .hidden = {24}};
+  const HeadSpec weather{.name = "weather",
+                         .kind = HeadKind::classes,
+                         .hidden = {},
+                         .classes = {"fog", "rain", "\"sun\""},
+                         .prefix = "weather."};
+  return {TinyResNet::spec(),
+          {.name = "basic",
+           .input = {.height = 45,
+                     .width = 70,
+                     .mean = {0.4f, 0.5f, 0.3f},
+                     .deviation = {0.2f, 0.3f, 0.25f}},
+           .stem = {.channels = 32},
+           .block = BlockKind::basic,
+           .stages = {{2, 32, 1}, {2, 48, 2}},
+           .projection = {20},
+           .embedding = 16,
+           .heads = {score, weather}},
+          {.name = "small pictures",
+           .input = {.height = 33, .width = 32},
+           .stem = {.channels = 16, .kernel = 3, .stride = 1, .max_pool = false},
+           .block = BlockKind::basic,
+           .stages = {{1, 16, 1}, {1, 32, 2}, {2, 64, 3}},
+           .embedding = 200},
+          {.name = "narrow",
+           .input = {.height = 31, .width = 29},
+           .stem = {.channels = 5, .kernel = 5, .stride = 2},
+           .stages = {{1, 3, 1}, {2, 6, 2}},
+           .embedding = 7}};
+}
+
 }  // namespace
 
-TEST_CASE("given a topology of one's own, the network computes its definition") {
-  test::Random random(20);
-  const model::WeightsManifest manifest(TinyResNet::spec, model::ModelKind::full);
-  const Weights values = random_weights(manifest, random);
-  const TemporaryDir dir;
-  const std::string path = dir / "tiny.safetensors";
-  write(manifest, values, path);
+TEST_CASE("given a network of one's own, each instruction set computes its definition") {
+  for (const NetworkSpec& spec : networks()) {
+    test::Random random(20);
+    const Weights values =
+        random_weights(model::WeightsManifest(spec, model::ModelKind::full), random);
+    const TemporaryDir dir;
+    const std::string path = dir / "own.safetensors";
+    write_described(spec, values, path);
+    const Image image = random_picture(spec.input, random);
+    const Expected expected = expected_outputs(spec, values, image);
 
-  const Image image = random_picture(random);
-  Map picture(input_size, input_size, 3);
-  std::ranges::transform(image.pixels, picture.values.begin(), [](int v) { return v / 255.0; });
-  const std::vector<Map> expected = NaiveNetwork(values).run(manifest.operations(), picture);
-  const Map* embedding = nullptr;
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    if (manifest.operations()[i].kind == OperationKind::normalize) embedding = &expected[i];
-  }
-  REQUIRE(embedding != nullptr);
-
-  for (const Isa isa : host_isas()) {
-    for (const bool parity : {false, true}) {
-      INFO(to_string(isa) << (parity ? ", parity" : ""));
-      const FLIQE<TinyResNet> tiny(path, {.parity = parity, .isa = isa});
-      CHECK(tiny.backbone().name == "tiny");
-      const Assessment found = tiny.assess(image);
-      CHECK(largest_difference(found.embedding, *embedding) <= 2e-5);
-      CHECK(largest_difference({&found.logit, 1}, expected.back()) <= 1e-5);
+    for (const Isa isa : host_isas()) {
+      for (const bool parity : {false, true}) {
+        INFO(spec.name << ", " << to_string(isa) << (parity ? ", parity" : ""));
+        const FLIQE<AnyBackbone> own(path, {.parity = parity, .isa = isa});
+        CHECK(own.spec() == spec);
+        const Outputs found = own.outputs(image);
+        CHECK(largest_difference(found.features, expected.features) <= 2e-5);
+        CHECK(largest_difference(found.embedding, expected.embedding) <= 2e-5);
+        REQUIRE(found.heads.size() == spec.heads.size());
+        for (std::size_t i = 0; i < found.heads.size(); ++i) {
+          CHECK(found.heads[i].name == spec.heads[i].name);
+          CHECK(largest_difference(found.heads[i].logits, expected.logits[i]) <= 2e-5);
+        }
+        CHECK(own.assess(image).logit == found.heads[0].logits[0]);
+        CHECK(own.assess(image).embedding == found.embedding);
+      }
+      if (spec.name == "narrow") continue;  // channels that f32 alone takes
+      INFO(spec.name << ", " << to_string(isa) << ", bf16");
+      const FLIQE<AnyBackbone, bf16> coarse(path, {.isa = isa});
+      CHECK(largest_difference(coarse.embedding(image), expected.embedding) <= 0.02);
     }
-    INFO(to_string(isa) << ", bf16");
-    const FLIQE<TinyResNet, bf16> coarse(path, {.isa = isa});
-    CHECK(largest_difference(coarse.assess(image).embedding, *embedding) <= 0.02);
   }
+}
+
+TEST_CASE("given several heads, one pass gives the score and the named classes") {
+  const NetworkSpec spec = networks()[1];
+  test::Random random(7);
+  const TemporaryDir dir;
+  write_described(spec,
+                  random_weights(model::WeightsManifest(spec, model::ModelKind::full), random),
+                  dir / "w.safetensors");
+  const FLIQE<AnyBackbone> fliqe(dir / "w.safetensors");
+  const Image image = random_picture(spec.input, random);
+  const Outputs outputs = fliqe.outputs(image);
+  CHECK(fliqe.classes() == spec.heads[1].classes);
+  CHECK(fliqe.classify(image) == outputs.heads[1].probabilities);
+  CHECK(fliqe.estimate_image_quality(image) == outputs.heads[0].probabilities[0]);
+  double sum = 0;
+  for (const double each : outputs.heads[1].probabilities) sum += each;
+  CHECK(sum == Approx(1));
+}
+
+TEST_CASE("given a type that describes a network, files without a description are taken as it") {
+  test::Random random(3);
+  const NetworkSpec spec = TinyResNet::spec();
+  const model::WeightsManifest manifest(spec, model::ModelKind::full);
+  const TemporaryDir dir;
+  write(manifest, random_weights(manifest, random), dir / "w.safetensors", {});
+  CHECK(FLIQE<TinyResNet>(dir / "w.safetensors").spec() == spec);
+
+  NetworkSpec other = spec;
+  other.projection.pop_back();
+  const model::WeightsManifest other_manifest(other, model::ModelKind::full);
+  write_described(other, random_weights(other_manifest, random), dir / "other.safetensors");
+  const auto refused = FLIQE<TinyResNet>::try_load(dir / "other.safetensors");
+  REQUIRE_FALSE(refused.has_value());
+  CHECK_THAT(refused.error().what(),
+             Catch::Contains("expected backbone") && Catch::Contains("\"projection\":[48]"));
 }
 
 TEST_CASE("given weights of another topology, the error names what differs") {
@@ -251,4 +325,53 @@ TEST_CASE("given weights of another topology, the error names what differs") {
   REQUIRE_FALSE(built_in.has_value());
   CHECK_THAT(built_in.error().what(),
              Catch::Contains("expected backbone tiny, found resnet50-width16"));
+}
+
+TEST_CASE("given a description, JSON keeps all of it") {
+  for (const NetworkSpec& spec : networks()) {
+    CHECK(network_from_json(to_json(spec), "spec") == spec);
+  }
+  for (const NetworkSpec& spec : built_in_networks()) {
+    CHECK(network_from_json(to_json(spec), "spec") == spec);
+  }
+}
+
+TEST_CASE("given a short description, what it leaves out has its default") {
+  const NetworkSpec spec = network_from_json(
+      R"({"name": "a", "block": "basic", "stages": [{"blocks": 2, "channels": 64}],
+          "heads": [{"name": "quality"}, {"name": "x", "kind": "classes", "classes": ["p", "q"]}]})",
+      "spec");
+  CHECK(spec.input == InputSpec{});
+  CHECK(spec.stem == StemSpec{});
+  CHECK(spec.stages[0].stride == 1);
+  CHECK(spec.embedding == 128);
+  CHECK(spec.heads[0] == HeadSpec{});
+  CHECK(spec.heads[1].prefix == "x.");
+}
+
+TEST_CASE("given a description that cannot be, the error says what was expected") {
+  const auto message = [](const std::string& text) -> std::string {
+    try {
+      network_from_json(text, "net.json");
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  using Catch::Contains;
+  CHECK_THAT(message("{}"), Contains("net.json") && Contains("expected a name and stages"));
+  CHECK_THAT(message(R"({"nmae": "a"})"), Contains("unknown field 'nmae'"));
+  CHECK_THAT(message(R"({"block": "dense"})"),
+             Contains("expected basic or bottleneck, found 'dense'"));
+  CHECK_THAT(message(R"({"name": "a", "stages": [{"channels": 0}]})"),
+             Contains("channels of a stage: expected 1 to 65536, found 0"));
+  CHECK_THAT(message(R"({"name": "a", "stages": [{}], "stem": {"kernel": 4}})"),
+             Contains("expected an odd stem kernel"));
+  CHECK_THAT(message(R"({"name": "a", "stages": [{}], "input": {"mean": [1, 2]}})"),
+             Contains("expected three numbers"));
+  CHECK_THAT(message(R"({"name": "a", "stages": [{}], "heads": [{}, {"prefix": "b."}]})"),
+             Contains("different names and prefixes"));
+  CHECK_THAT(message(R"({"name": "a", "stages": [{}],
+                         "heads": [{"kind": "classes", "classes": ["one"]}]})"),
+             Contains("classes: expected 2 to 65536, found 1"));
 }

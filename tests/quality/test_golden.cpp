@@ -104,7 +104,7 @@ TEST_CASE("given a full-size network of the same function, scores equal PyTorch'
   const TemporaryDir dir;
   WidenedWeights(default_weights()).write(dir / "full.safetensors");
   const FLIQE<> fliqe(dir / "full.safetensors");
-  CHECK(fliqe.backbone().name == ResNet50::spec.name);
+  CHECK(fliqe.spec() == ResNet50::spec());
   check_scores(fliqe, example_images(), read_golden(example_golden()));
 }
 

@@ -46,7 +46,9 @@ std::vector<Image> examples() {
 
 bool same_bits(const Assessment& a, const Assessment& b) {
   return std::memcmp(&a.logit, &b.logit, sizeof(float)) == 0 &&
-         std::memcmp(a.embedding.data(), b.embedding.data(), sizeof(a.embedding)) == 0;
+         a.embedding.size() == b.embedding.size() &&
+         std::memcmp(a.embedding.data(), b.embedding.data(), a.embedding.size() * sizeof(float)) ==
+             0;
 }
 
 /// Scores in bf16 lie within `mean` of those in f32 on average, and none is far off.

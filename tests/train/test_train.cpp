@@ -209,7 +209,7 @@ TEST_CASE("given an interruption, training goes on from its state and learns the
   train::TrainingOptions options;
   options.epochs = 9;
   fliqe::Random random(1);
-  const auto start = train::classifier_head<float>(1, random);
+  const auto start = train::classifier_head<float>(HeadSpec{}, 128, random);
   const std::string identity = tools::fingerprint(examples, examples, options, "binary");
   const auto train_until = [&](train::TrainingState& state, int last) {
     train::train(state, examples, examples, train::BinaryCrossEntropy{}, options,
@@ -225,9 +225,9 @@ TEST_CASE("given an interruption, training goes on from its state and learns the
   REQUIRE(second.epochs.size() == 9);
   CHECK(second.epochs.back().validation_loss == whole.epochs.back().validation_loss);
   const std::string whole_bytes =
-      tools::with_head(weights::Safetensors::open(default_weights()), whole.best, {});
-  CHECK(whole_bytes ==
-        tools::with_head(weights::Safetensors::open(default_weights()), second.best, {}));
+      tools::with_head(weights::Safetensors::open(default_weights()), {}, false, whole.best, {});
+  CHECK(whole_bytes == tools::with_head(weights::Safetensors::open(default_weights()), {}, false,
+                                        second.best, {}));
 
   options.learning_rate = 0.01;
   const std::string other = tools::fingerprint(examples, examples, options, "binary");
@@ -237,12 +237,12 @@ TEST_CASE("given an interruption, training goes on from its state and learns the
 
 TEST_CASE("given a trained head, FLIQE computes with it what it computed in training") {
   fliqe::Random random(5);
-  auto head = train::classifier_head<float>(1, random);
+  auto head = train::classifier_head<float>(HeadSpec{}, 128, random);
   const Matrix<float> some = Matrix<float>::NullaryExpr(
       64, 128, [&] { return static_cast<float>(0.1 * random.normal()); });
   for (int i = 0; i < 20; ++i) head.forward(some, true);  // moves the running statistics
   const auto base = weights::Safetensors::open(default_weights());
-  const std::string file = tools::with_head(base, head, {{"note", "x"}});
+  const std::string file = tools::with_head(base, {}, false, head, {{"note", "x"}});
   const auto bytes = std::as_bytes(std::span(file.data(), file.size()));
   const FLIQE<CompactResNet50> fliqe(bytes);
   const Image image{40, 30, PixelFormat::gray8, std::vector<std::uint8_t>(1200, 77)};

@@ -67,7 +67,7 @@ TEST_CASE("given hostile headers, every one is refused with its reason") {
   CHECK(code_of(longer, "expected a safetensors file") == unsupported_format);
   for (auto& byte : std::span(longer).first(8)) byte = std::byte{0xff};
   CHECK(code_of(longer, "expected a safetensors file") == unsupported_format);
-  CHECK(code_of(file_of("{}x", 0), "end of the header") == corrupt_file);
+  CHECK(code_of(file_of("{}x", 0), "end of the text") == corrupt_file);
   CHECK(code_of(file_of("{\"a", 0), "ends inside a string") == corrupt_file);
   CHECK(code_of(file_of("{}", 1), "tensors end at 0 of 1") == corrupt_file);
   CHECK(code_of(one(R"({"dtype":"F31","shape":[2],"data_offsets":[0,8]})"), "'F31'") ==

@@ -128,9 +128,10 @@ fliqe::OnlineOptions in_cpp(const fliqe_options& options) {
 }
 
 fliqe_assessment in_c(const fliqe::Assessment& assessment) {
-  static_assert(fliqe::embedding_size == FLIQE_EMBEDDING_SIZE);
   fliqe_assessment result{assessment.quality, assessment.logit, {}};
-  std::ranges::copy(assessment.embedding, result.embedding);
+  const std::size_t count =
+      std::min<std::size_t>(assessment.embedding.size(), FLIQE_EMBEDDING_SIZE);
+  std::copy_n(assessment.embedding.data(), count, result.embedding);
   return result;
 }
 
@@ -198,6 +199,27 @@ int fliqe_assess(const fliqe_model* model, const fliqe_image* images, size_t cou
     std::vector<fliqe::Assessment> assessments(count);
     model->online.assess(views, assessments);
     for (size_t i = 0; i < count; ++i) results[i] = in_c(assessments[i]);
+  });
+}
+
+size_t fliqe_embedding_size(const fliqe_model* model) {
+  if (model == nullptr || model->online.kind() == fliqe::model::ModelKind::trunk) return 0;
+  return static_cast<size_t>(model->online.spec().embedding);
+}
+
+int fliqe_embedding(const fliqe_model* model, const fliqe_image* image, float* embedding,
+                    size_t count) {
+  return guarded([&] {
+    require_given(model, "model");
+    require_given(image, "image");
+    require_given(embedding, "embedding");
+    const fliqe::Embedding found = model->online.embedding(view(*image));
+    if (count != found.size()) {
+      throw Error(ErrorCode::invalid_argument, "count: expected " + std::to_string(found.size()) +
+                                                   ", the model's size, found " +
+                                                   std::to_string(count));
+    }
+    std::ranges::copy(found, embedding);
   });
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <fliqe/base/file.hpp>
+#include <fliqe/model/network_json.hpp>
 #include <fliqe/model/resolve_precision.hpp>
 #include <fliqe/model/weights_manifest.hpp>
 #include <map>
@@ -21,6 +23,7 @@ namespace {
 struct ConvertOptions {
   std::string input;
   std::string output;
+  std::string network;  ///< a file that describes it
   weights::DType precision = weights::DType::f32;
   PictureSet pictures;
 };
@@ -45,9 +48,19 @@ void measure_bf16(const ConvertOptions& options, const std::vector<weights::Tens
                differences.count(), differences.mean(), differences.largest());
 }
 
+NetworkSpec read_network(const std::string& path) {
+  const detail::FileBytes file(path);
+  return network_from_json(
+      {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()}, path);
+}
+
 void convert(const ConvertOptions& options) {
   const WeightsSource source(options.input);
-  const model::WeightsCheck check = model::check_weights(source.tensors(), options.input);
+  std::map<std::string, std::string> known = source.metadata();
+  if (!options.network.empty()) {
+    known[model::network_key] = to_json(read_network(options.network));
+  }
+  const model::WeightsCheck check = model::check_weights(source.tensors(), options.input, known);
   detail::require(check.passed(), ErrorCode::weights_mismatch,
                   options.input + ": " + check.message());
 
@@ -66,9 +79,9 @@ void convert(const ConvertOptions& options) {
     std::fprintf(stderr, "note: left out '%s': FLIQE has no classification layer\n", name.c_str());
   }
   std::fprintf(stderr, "%s: %s, %s, %zu tensors, %s -> %s\n", options.input.c_str(),
-               std::string(check.spec->name).c_str(),
-               std::string(model::to_string(check.kind)).c_str(), kept.size(),
-               std::string(weights::info(options.precision).name).c_str(), options.output.c_str());
+               check.spec.name.c_str(), std::string(model::to_string(check.kind)).c_str(),
+               kept.size(), std::string(weights::info(options.precision).name).c_str(),
+               options.output.c_str());
 }
 
 }  // namespace
@@ -84,6 +97,9 @@ void add_convert_command(CLI::App& app, Exit&) {
       {"f32", weights::DType::f32}, {"f16", weights::DType::f16}, {"bf16", weights::DType::bf16}};
   command->add_option("--precision", options->precision, "how matrices are stored: f32, f16, bf16")
       ->transform(CLI::CheckedTransformer(precisions, CLI::ignore_case));
+  command->add_option("--network", options->network,
+                      "a JSON file that describes the network, where it is none of the built-in\n"
+                      "ones; the output keeps the description in its metadata");
   options->pictures.add_images_option(*command)->description(
       "measure with these pictures how much bf16 changes the scores, and record it in the file for "
       "--precision auto");

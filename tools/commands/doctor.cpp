@@ -67,8 +67,7 @@ void doctor(const std::string& weights) {
   std::printf("threads     1 (built without OpenMP)\n");
 #endif
   const LoadedModel model = load_model(weights, {});
-  std::printf("weights     %s: %s, %s\n", model.source.c_str(),
-              std::string(model.scorer.backbone().name).c_str(),
+  std::printf("weights     %s: %s, %s\n", model.source.c_str(), model.scorer.spec().name.c_str(),
               std::string(model::to_string(model.scorer.kind())).c_str());
   if (model.scorer.has_score()) {
     std::printf("speed       %.1f ms a score (%s)\n", time_one_score(model.scorer),

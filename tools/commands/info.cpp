@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <fliqe/model/weights_manifest.hpp>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "commands/commands.hpp"
@@ -16,14 +17,20 @@ struct InfoOptions {
   bool json = false;
 };
 
-/// What the tensors are, or why no FLIQE network can be made of them.
-std::string verdict(const WeightsSource& source) {
+/// What the tensors are, or why no network can be made of them.
+struct Content {
+  std::string verdict;
+  std::optional<NetworkSpec> network{};
+};
+
+Content content_of(const WeightsSource& source) {
   try {
-    const model::WeightsCheck check = model::check_weights(source.tensors(), source.path());
-    if (!check.passed()) return check.message();
-    return std::string(check.spec->name) + ", " + std::string(model::to_string(check.kind));
+    const model::WeightsCheck check =
+        model::check_weights(source.tensors(), source.path(), source.metadata());
+    if (!check.passed()) return {check.message()};
+    return {check.spec.name + ", " + std::string(model::to_string(check.kind)), check.spec};
   } catch (const Error& error) {
-    return error.what();
+    return {error.what()};
   }
 }
 
@@ -39,7 +46,9 @@ void print_text(const WeightsSource& source) {
   std::printf("file        %s\n", source.path().c_str());
   std::printf("format      %s, %zu bytes\n", source.format().c_str(), source.file_size());
   std::printf("sha256      %s\n", source.sha256().c_str());
-  std::printf("content     %s\n", verdict(source).c_str());
+  const Content content = content_of(source);
+  std::printf("content     %s\n", content.verdict.c_str());
+  if (content.network) std::printf("network     %s\n", to_json(*content.network).c_str());
   std::printf("parameters  %zu in %zu tensors\n", parameter_count(source), source.tensors().size());
   for (const std::string& note : source.notes()) std::printf("note        %s\n", note.c_str());
   for (const auto& [key, value] : source.metadata()) {
@@ -53,11 +62,15 @@ void print_text(const WeightsSource& source) {
 }
 
 void print_json(const WeightsSource& source) {
+  const Content content = content_of(source);
   nlohmann::ordered_json json{
       {"file", source.path()},       {"format", source.format()},
       {"bytes", source.file_size()}, {"sha256", source.sha256()},
-      {"content", verdict(source)},  {"parameters", parameter_count(source)},
+      {"content", content.verdict},  {"parameters", parameter_count(source)},
       {"notes", source.notes()},     {"metadata", source.metadata()}};
+  if (content.network) {
+    json["network"] = nlohmann::ordered_json::parse(to_json(*content.network));
+  }
   for (const weights::TensorEntry& tensor : source.tensors()) {
     json["tensors"].push_back({{"name", tensor.name},
                                {"dtype", weights::info(tensor.dtype).name},

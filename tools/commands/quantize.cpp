@@ -63,8 +63,9 @@ class Quantization {
         source_(options.input),
         quantizer_(source_),
         pictures_(load_pictures(options.pictures)),
-        reference_(scorer_from(serialize_safetensors(source_.tensors(), weights::DType::f32, {}),
-                               options.input, PrecisionKind::f32, options.threads)) {}
+        reference_(scorer_from(
+            serialize_safetensors(source_.tensors(), weights::DType::f32, source_.metadata()),
+            options.input, PrecisionKind::f32, options.threads)) {}
 
   void run() {
     observe();
@@ -109,14 +110,17 @@ class Quantization {
     std::map<std::string, WindowMean> inputs;
     for (const Image& picture : pictures_) {
       std::map<std::string, std::string> source;  // step by step
+      std::map<std::string, TensorShape> sizes;
       std::map<std::string, std::vector<float>> outputs;
       reference_.observe(picture, [&](const model::Step& step, std::vector<float> values) {
         histograms_[step.name].add(values);
         source[step.name] = step.input;
+        sizes[step.name] = step.output.layout.shape;
         outputs[step.name] = std::move(values);
       });
       for (const model::Operation& layer : quantizer_.layers()) {
-        inputs[layer.name].add(layer.shape, outputs.at(source.at(layer.name)));
+        const std::string& input = source.at(layer.name);
+        inputs[layer.name].add(layer.shape, sizes.at(input), outputs.at(input));
       }
     }
     quantizer_.quantize(inputs);
@@ -129,7 +133,7 @@ class Quantization {
       const float clip = histograms_.at(convolution.name).clip(choice.rule, steps);
       scales[convolution.name] = (clip > 0 ? clip : 1.0f) / static_cast<float>(steps);
     }
-    const auto check = model::check_weights(source_.tensors(), options_.input);
+    const auto check = model::check_weights(source_.tensors(), options_.input, source_.metadata());
     auto metadata = describe(source_, check, "I8");
     metadata["calibration_clip"] = to_string(choice.rule);
     metadata["calibration_pictures"] = std::to_string(pictures_.size());

@@ -166,7 +166,9 @@ class ScoreRun {
   RunDescription description() const {
     return {.weights = model_.source,
             .weights_sha256 = model_.source_sha256,
-            .backbone = std::string(model_.scorer.backbone().name),
+            .backbone = model_.scorer.spec().name,
+            .preprocessing = preprocessing_of(model_.scorer.spec().input),
+            .embedding = static_cast<std::size_t>(model_.scorer.spec().embedding),
             .precision = std::string(to_string(model_.scorer.network().precision())),
             .isa = std::string(to_string(model_.scorer.network().isa())),
             .threads = division_.threads,

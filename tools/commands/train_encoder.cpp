@@ -110,15 +110,16 @@ Exit train_encoder(const EncoderOptions& options) {
   Eigen::setNbThreads(1);  // so that sums do not depend on the number of threads
   const TrainingCommand& command = options.common;
   const weights::Safetensors base = open_weights(chosen_weights(command.source.model.weights));
-  const model::WeightsCheck check = model::check_weights(base.tensors(), base.name());
+  const model::WeightsCheck check =
+      model::check_weights(base.tensors(), base.name(), base.metadata());
   const FeatureTable table = command.table(FeatureLayer::trunk);
-  const auto expected = static_cast<std::size_t>(check.spec->features());
+  const auto expected = static_cast<std::size_t>(check.spec.features());
   detail::require(table.width() == expected, ErrorCode::invalid_argument,
                   "train-encoder: expected " + std::to_string(expected) +
                       " features a picture (fliqe embed --layer trunk), found " +
                       std::to_string(table.width()));
   Random random(command.training.seed);
-  auto projection = train::projection_head<float>(*check.spec, random);
+  auto projection = train::projection_head<float>(check.spec, random);
   if (options.fine_tune) {
     load_network(projection, base, std::string(model::prefixes(check.kind).projection));
   }

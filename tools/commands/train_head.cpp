@@ -23,6 +23,7 @@ struct HeadOptions {
   TrainingCommand common;
   std::string positive;
   bool multiclass = false;
+  std::string add;
   bool fine_tune = false;
 };
 
@@ -50,8 +51,7 @@ class Classes {
 
   const std::vector<std::string>& names() const noexcept { return names_; }
   int count() const noexcept { return static_cast<int>(names_.size()); }
-  /// Of the head.
-  int outputs() const noexcept { return is_multiclass_ ? count() : 1; }
+  bool is_multiclass() const noexcept { return is_multiclass_; }
 
   int of_label(const std::string& label) const {
     if (is_multiclass_) {
@@ -74,34 +74,35 @@ class Classes {
 };
 
 /// Embeddings from a trunk's features, if that is what the examples hold.
-void project(train::Examples& examples, const weights::Safetensors& base) {
-  if (examples.features.cols() == embedding_size) return;
-  const model::WeightsCheck check = model::check_weights(base.tensors(), base.name());
-  detail::require(examples.features.cols() == check.spec->features(), ErrorCode::invalid_argument,
-                  base.name() + ": expected features of " + std::to_string(embedding_size) +
-                      " or " + std::to_string(check.spec->features()) + " numbers, found " +
+void project(train::Examples& examples, const weights::Safetensors& base,
+             const model::WeightsCheck& check) {
+  if (examples.features.cols() == check.spec.embedding) return;
+  detail::require(examples.features.cols() == check.spec.features(), ErrorCode::invalid_argument,
+                  base.name() + ": expected features of " + std::to_string(check.spec.embedding) +
+                      " or " + std::to_string(check.spec.features()) + " numbers, found " +
                       std::to_string(examples.features.cols()));
   detail::require(check.kind != model::ModelKind::trunk, ErrorCode::no_such_capability,
                   base.name() + ": expected an encoder, found a bare trunk");
   Random random(0);
-  auto projection = train::projection_head<float>(*check.spec, random);
+  auto projection = train::projection_head<float>(check.spec, random);
   load_network(projection, base, std::string(model::prefixes(check.kind).projection));
   examples.features = projection.forward(examples.features, false);
 }
 
 HeadReport train(train::Network<float>& head, const FeatureTable& table, const Classes& classes,
-                 const weights::Safetensors& base, const TrainingCommand& command) {
+                 const weights::Safetensors& base, const model::WeightsCheck& check,
+                 const TrainingCommand& command) {
   const Split split = split_rows(table, command.split, command.validation, command.training.seed);
   const auto examples_of = [&](const std::vector<const FeatureRow*>& rows) {
     train::Examples examples = to_examples(
         rows, classes.count(), [&](const std::string& label) { return classes.of_label(label); });
-    project(examples, base);
+    project(examples, base, check);
     return examples;
   };
   const train::Examples training = examples_of(split.training);
   const train::Examples validation = examples_of(split.validation);
   train::TrainingState state(head);
-  if (classes.outputs() == 1) {
+  if (!classes.is_multiclass()) {
     run_training(state, training, validation, train::BinaryCrossEntropy{}, "binary", command);
   } else {
     run_training(state, training, validation, train::CrossEntropy{}, "multiclass", command);
@@ -112,6 +113,20 @@ HeadReport train(train::Network<float>& head, const FeatureTable& table, const C
           confusion_of(head, validation, count), state.epochs};
 }
 
+/// The head to be trained: of the shape of the weights' first head.
+HeadSpec head_spec(const NetworkSpec& network, const Classes& classes, const std::string& added) {
+  HeadSpec head = network.heads.empty() ? HeadSpec{} : network.heads.front();
+  head.kind = classes.is_multiclass() ? HeadKind::classes : HeadKind::score;
+  head.classes.clear();
+  if (classes.is_multiclass()) head.classes = classes.names();
+  head.name = classes.is_multiclass() ? "classes" : "quality";
+  if (!added.empty()) {
+    head.name = added;
+    head.prefix = added + ".";
+  }
+  return head;
+}
+
 Exit train_head(const HeadOptions& options) {
   Eigen::setNbThreads(1);  // so that sums do not depend on the number of threads
   const TrainingCommand& command = options.common;
@@ -119,10 +134,13 @@ Exit train_head(const HeadOptions& options) {
   const Classes classes(table, options);
   const weights::Safetensors base = open_weights(chosen_weights(command.source.model.weights));
   Random random(command.training.seed);
-  auto head = train::classifier_head<float>(classes.outputs(), random);
-  if (options.fine_tune) load_network(head, base, "classifier.");
-  const HeadReport report = train(head, table, classes, base, command);
-  write_file(command.output, with_head(base, head,
+  const model::WeightsCheck check =
+      model::check_weights(base.tensors(), base.name(), base.metadata());
+  const HeadSpec spec = head_spec(check.spec, classes, options.add);
+  auto head = train::classifier_head<float>(spec, check.spec.embedding, random);
+  if (options.fine_tune) load_network(head, base, spec.prefix);
+  const HeadReport report = train(head, table, classes, base, check, command);
+  write_file(command.output, with_head(base, spec, !options.add.empty(), head,
                                        {{"head_examples", std::to_string(table.rows.size())},
                                         {"head_seed", std::to_string(command.training.seed)},
                                         {"head_validation_f1", digits9(f1_of(report.validation))},
@@ -148,6 +166,9 @@ void add_train_head_command(CLI::App& app, Exit& result) {
       ->add_flag("--multiclass", options->multiclass,
                  "a class for each label, for fliqe classify, instead of good and bad")
       ->excludes(positive);
+  command->add_option("--add", options->add,
+                      "add the head under this name to those that the weights have, instead of\n"
+                      "replacing them: one pass then gives the results of all");
   command->add_flag("--fine-tune", options->fine_tune,
                     "begin with the head that the weights have instead of a new one");
   command->callback([options, &result] { result = train_head(*options); });

@@ -26,20 +26,19 @@ std::vector<std::byte> bytes_of(std::span<const T> values) {
 
 }  // namespace
 
-void WindowMean::add(const nn::Conv2dShape& shape, std::span<const float> input) {
-  const int size = static_cast<int>(
-      std::lround(std::sqrt(input.size() / static_cast<std::size_t>(shape.in_channels))));
-  const TensorShape output = nn::convolved_shape(shape, {1, size, size, shape.in_channels});
+void WindowMean::add(const nn::Conv2dShape& shape, const TensorShape& size,
+                     std::span<const float> input) {
+  const TensorShape output = nn::convolved_shape(shape, size);
   const int taps = shape.kernel_height * shape.kernel_width;
   sums_.resize(shape.weights_per_output());
   for (int tap = 0; tap < taps; ++tap) {
     for (int oy = 0; oy < output.h; ++oy) {
       const int y = oy * shape.stride - shape.padding + tap / shape.kernel_width;
-      if (y < 0 || y >= size) continue;
+      if (y < 0 || y >= size.h) continue;
       for (int ox = 0; ox < output.w; ++ox) {
         const int x = ox * shape.stride - shape.padding + tap % shape.kernel_width;
-        if (x < 0 || x >= size) continue;
-        const std::size_t pixel = static_cast<std::size_t>((y * size + x) * shape.in_channels);
+        if (x < 0 || x >= size.w) continue;
+        const std::size_t pixel = static_cast<std::size_t>((y * size.w + x) * shape.in_channels);
         for (int c = 0; c < shape.in_channels; ++c) {
           sums_[static_cast<std::size_t>(c * taps + tap)] +=
               input[pixel + static_cast<std::size_t>(c)];
@@ -51,7 +50,8 @@ void WindowMean::add(const nn::Conv2dShape& shape, std::span<const float> input)
 }
 
 ModelQuantizer::ModelQuantizer(const WeightsSource& source) {
-  const model::WeightsCheck check = model::check_weights(source.tensors(), source.path());
+  const model::WeightsCheck check =
+      model::check_weights(source.tensors(), source.path(), source.metadata());
   detail::require(check.passed(), ErrorCode::weights_mismatch,
                   source.path() + ": " + check.message());
   for (const weights::TensorEntry& tensor : source.tensors()) {
@@ -60,7 +60,7 @@ ModelQuantizer::ModelQuantizer(const WeightsSource& source) {
                     source.path() + ": the weights are bytes already");
     source_.push_back(tensor);
   }
-  for (const model::Operation& layer : model::OperationList::of(*check.spec, check.kind)) {
+  for (const model::Operation& layer : model::OperationList::of(check.spec, check.kind)) {
     if (layer.batch_norm.empty()) continue;
     const bool in_trunk = layer.part == model::Part::trunk;
     const bool stem = in_trunk && convolutions_.empty();

@@ -15,8 +15,8 @@ namespace fliqe::tools {
 /// output channel: [input channel][tap].
 class WindowMean {
  public:
-  /// Takes one picture's input, NHWC without gaps.
-  void add(const nn::Conv2dShape& shape, std::span<const float> input);
+  /// Takes one picture's input of this size, NHWC without gaps.
+  void add(const nn::Conv2dShape& shape, const TensorShape& size, std::span<const float> input);
 
   double operator[](std::size_t weight) const {
     return sums_[weight] / static_cast<double>(windows_);

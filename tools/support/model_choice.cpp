@@ -34,6 +34,15 @@ LoadedModel load_model(const std::string& weights_option, const Options& options
   return {Scorer(file, options), file.name(), file.metadata("source_sha256").value_or("")};
 }
 
+std::string preprocessing_of(const InputSpec& input) {
+  std::string text = "RGB, Pillow BILINEAR to " + std::to_string(input.width) + "x" +
+                     std::to_string(input.height) + ", divided by 255";
+  if (input.mean != InputSpec{}.mean || input.deviation != InputSpec{}.deviation) {
+    text += ", less a mean and divided by a deviation for each channel";
+  }
+  return text;
+}
+
 void add_precision_option(CLI::App& command, PrecisionChoice& precision) {
   command
       .add_option_function<std::string>(

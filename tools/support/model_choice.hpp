@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <fliqe/model/backbone.hpp>
 #include <fliqe/quality/fliqe.hpp>
 #include <fliqe/weights/safetensors.hpp>
 #include <string>
@@ -34,6 +33,9 @@ std::string weights_sha256(const std::string& option);
 
 /// @throws Error when the weights cannot be used
 LoadedModel load_model(const std::string& weights_option, const Options& options);
+
+/// How a network's input is made of a picture, for the user.
+std::string preprocessing_of(const InputSpec& input);
 
 /// Adds --precision to a command.
 void add_precision_option(CLI::App& command, PrecisionChoice& precision);

@@ -63,10 +63,10 @@ class CsvWriter : public ScoreWriter {
  public:
   CsvWriter(bool embedding, Output& output) : embedding_(embedding), output_(output) {}
 
-  void begin(const RunDescription&) override {
+  void begin(const RunDescription& run) override {
+    if (embedding_) columns_ = run.embedding;
     std::string header = "file,quality,logit,width,height,agc,error";
-    for (int i = 0; embedding_ && i < embedding_size; ++i)
-      header.append(",e").append(std::to_string(i));
+    for (std::size_t i = 0; i < columns_; ++i) header.append(",e").append(std::to_string(i));
     output_.write(header + "\r\n");
   }
 
@@ -79,7 +79,7 @@ class CsvWriter : public ScoreWriter {
     } else {
       row += ",,,,," + csv_field(image.error);
     }
-    for (std::size_t i = 0; embedding_ && i < embedding_size; ++i) {
+    for (std::size_t i = 0; i < columns_; ++i) {
       row += ',';
       if (image.assessment) row += digits9(image.assessment->embedding[i]);
     }
@@ -88,6 +88,7 @@ class CsvWriter : public ScoreWriter {
 
  private:
   bool embedding_;
+  std::size_t columns_ = 0;  ///< of the embedding
   Output& output_;
 };
 
@@ -102,7 +103,7 @@ class JsonWriter : public ScoreWriter {
                     {"weights_source_sha256", run.weights_sha256},
                     {"backbone", run.backbone},
                     {"precision", run.precision},
-                    {"preprocessing", "8 bit RGB, Pillow BILINEAR to 224x224, divided by 255"},
+                    {"preprocessing", run.preprocessing},
                     {"isa", run.isa},
                     {"threads", run.threads},
                     {"threshold", run.threshold}};

@@ -25,6 +25,8 @@ struct RunDescription {
   std::string weights;
   std::string weights_sha256;
   std::string backbone;
+  std::string preprocessing;
+  std::size_t embedding = 0;  ///< its length
   std::string precision;
   std::string isa;
   int threads = 1;

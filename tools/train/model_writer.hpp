@@ -9,9 +9,11 @@
 namespace fliqe::tools {
 
 /// The bytes of a safetensors file with the encoder of `base` and a newly trained head.
-/// @param notes  added to the metadata. @throws Error when `base` has no encoder
-std::string with_head(const weights::Safetensors& base, train::Network<float>& head,
-                      const std::map<std::string, std::string>& notes);
+/// @param keep_others  keeps the heads of `base` that have other names
+/// @param notes        added to the metadata
+/// @throws Error when `base` has no encoder
+std::string with_head(const weights::Safetensors& base, const HeadSpec& spec, bool keep_others,
+                      train::Network<float>& head, const std::map<std::string, std::string>& notes);
 
 /// The same with the trunk of `base` and a newly trained projection head: an encoder. A head that
 /// `base` may have is left out, for it knows other embeddings.

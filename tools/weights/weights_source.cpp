@@ -5,6 +5,7 @@
 #include <fliqe/version.hpp>
 #include <fliqe/weights/safetensors.hpp>
 
+#include "support/model_choice.hpp"
 #include "support/sha256.hpp"
 
 namespace fliqe::tools {
@@ -25,6 +26,15 @@ std::string WeightsSource::sha256() const {
   return tools::sha256(file_.bytes());
 }
 
+void describe_network(const NetworkSpec& spec, model::ModelKind kind,
+                      std::map<std::string, std::string>& metadata) {
+  metadata["backbone"] = spec.name;
+  metadata["content"] = model::to_string(kind);
+  metadata["preprocessing"] = preprocessing_of(spec.input);
+  metadata.erase(model::network_key);
+  if (!is_recognized(spec)) metadata[model::network_key] = to_json(spec);
+}
+
 std::map<std::string, std::string> describe(const WeightsSource& source,
                                             const model::WeightsCheck& check,
                                             const std::string& precision) {
@@ -33,10 +43,8 @@ std::map<std::string, std::string> describe(const WeightsSource& source,
   metadata["format"] = "pt";  // names and layouts are PyTorch's
   metadata["fliqe_format"] = "1";
   metadata["fliqe_version"] = version;
-  metadata["backbone"] = check.spec->name;
-  metadata["content"] = model::to_string(check.kind);
   metadata["precision"] = precision;
-  metadata["preprocessing"] = "RGB, Pillow BILINEAR to 224x224, divided by 255";
+  describe_network(check.spec, check.kind, metadata);
   metadata.try_emplace("source_file", std::filesystem::path(source.path()).filename().string());
   metadata.try_emplace("source_sha256", source.sha256());
   return metadata;

@@ -37,6 +37,10 @@ class WeightsSource {
   std::map<std::string, std::string> metadata_;
 };
 
+/// Writes into `metadata` what the network is; its whole description where it needs one.
+void describe_network(const NetworkSpec& spec, model::ModelKind kind,
+                      std::map<std::string, std::string>& metadata);
+
 /// Metadata for a file that is made from `source`.
 /// @param precision  how the matrices are stored
 std::map<std::string, std::string> describe(const WeightsSource& source,

@@ -12,24 +12,17 @@ namespace fliqe::inline FLIQE_ABI::model {
 /// Places the tensors of a network in one stretch of memory (a slab) per image, so that tensors
 /// which are never alive at the same time share it.
 ///
-/// Tensors with a halo keep their place for themselves: nobody else writes there, so a halo that is
-/// zero at the start stays zero and costs nothing per image. Those of equal shape are one.
+/// A tensor with a halo shares its place only with tensors of the same layout: nothing else is
+/// written there, so a halo that is zero at the start stays zero and costs nothing per image.
 class ArenaPlan {
  public:
   using Id = std::size_t;
 
   /// A tensor of elements of `element_size` bytes that is first written at `step`.
   Id add(const TensorLayout& layout, std::size_t element_size, int step) {
-    if (layout.halo > 0) {
-      for (Id id = 0; id < buffers_.size(); ++id) {
-        const TensorLayout& other = buffers_[id].layout;
-        if (other.halo == layout.halo && other.shape == layout.shape &&
-            other.pixel_stride == layout.pixel_stride && buffers_[id].element_size == element_size)
-          return id;
-      }
-    }
-    buffers_.push_back({layout, element_size, step, step, 0});
-    return buffers_.size() - 1;
+    const Id id = buffers_.size();
+    buffers_.push_back({layout, element_size, step, step, 0, id});
+    return id;
   }
 
   /// The tensor is read at `step`.
@@ -38,8 +31,11 @@ class ArenaPlan {
   /// Chooses all places: large tensors first, each at the lowest place that is free for its
   /// lifetime.
   void assign() {
-    std::vector<Id> order(buffers_.size());
-    for (Id id = 0; id < order.size(); ++id) order[id] = id;
+    std::vector<Id> order;
+    for (Id id = 0; id < buffers_.size(); ++id) {
+      buffers_[id].owner = owner_of(id);
+      if (buffers_[id].owner == id) order.push_back(id);
+    }
     std::stable_sort(order.begin(), order.end(),
                      [&](Id a, Id b) { return buffers_[a].bytes() > buffers_[b].bytes(); });
     std::vector<Id> placed;
@@ -50,6 +46,7 @@ class ArenaPlan {
       placed.push_back(id);
     }
     for (Buffer& buffer : buffers_) {
+      buffer.begin = buffers_[buffer.owner].begin;
       buffer.layout.image_stride = static_cast<std::ptrdiff_t>(size_ / buffer.element_size);
     }
   }
@@ -68,10 +65,15 @@ class ArenaPlan {
     int first;
     int last;
     std::size_t begin;
+    Id owner;  ///< of the place: the buffer itself, or an earlier one with the same halo
 
     bool overlaps_in_time(const Buffer& other) const noexcept {
-      if (layout.halo > 0 || other.layout.halo > 0) return true;
       return first <= other.last && other.first <= last;
+    }
+
+    bool has_layout_of(const Buffer& other) const noexcept {
+      return layout.halo == other.layout.halo && layout.shape == other.layout.shape &&
+             layout.pixel_stride == other.layout.pixel_stride && element_size == other.element_size;
     }
 
     /// Whole cache lines, so that no two tensors share one.
@@ -81,13 +83,27 @@ class ArenaPlan {
     }
   };
 
+  /// The first buffer whose place a tensor with a halo can take, or the tensor itself.
+  Id owner_of(Id id) const {
+    const Buffer& buffer = buffers_[id];
+    for (Id owner = 0; owner < id && buffer.layout.halo > 0; ++owner) {
+      if (buffers_[owner].owner != owner || !buffers_[owner].has_layout_of(buffer)) continue;
+      const bool is_free = std::none_of(
+          buffers_.begin(), buffers_.begin() + static_cast<std::ptrdiff_t>(id),
+          [&](const Buffer& each) { return each.owner == owner && each.overlaps_in_time(buffer); });
+      if (is_free) return owner;
+    }
+    return id;
+  }
+
   std::size_t lowest_place(const Buffer& buffer, std::vector<Id> placed) const {
     std::sort(placed.begin(), placed.end(),
               [&](Id a, Id b) { return buffers_[a].begin < buffers_[b].begin; });
     std::size_t place = 0;
     for (const Id id : placed) {
       const Buffer& other = buffers_[id];
-      if (!buffer.overlaps_in_time(other)) continue;
+      const bool has_halo = buffer.layout.halo > 0 || other.layout.halo > 0;
+      if (!has_halo && !buffer.overlaps_in_time(other)) continue;
       if (place + buffer.bytes() <= other.begin) break;
       place = std::max(place, other.begin + other.bytes());
     }

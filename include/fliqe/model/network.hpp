@@ -5,8 +5,8 @@
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/model/arena_plan.hpp>
-#include <fliqe/model/backbone.hpp>
 #include <fliqe/model/layer_loader.hpp>
+#include <fliqe/model/network_spec.hpp>
 #include <fliqe/model/precision.hpp>
 #include <fliqe/model/step.hpp>
 #include <fliqe/model/weights_manifest.hpp>
@@ -44,24 +44,22 @@ struct NetworkOptions {
 };
 
 /// The whole network as a list of steps over one slab of memory per image: trunk, projection head
-/// and binary head, as far as the weights go. Const and thread-safe; each caller brings a
+/// and heads, as far as the weights go. Const and thread-safe; each caller brings a
 /// Workspace.
 class Network {
  public:
-  /// @param required  the backbone that the file must hold, or null for any built-in one
+  /// @param required  the network that the file must hold, apart from its heads; nothing: any
   /// @param threads   used while packing the weights
   /// @throws Error `weights_mismatch` naming every tensor that is missing, unexpected or misshapen
-  Network(const weights::Safetensors& file, const BackboneSpec* required, int threads,
+  Network(const weights::Safetensors& file, const std::optional<NetworkSpec>& required, int threads,
           const NetworkOptions& options = {},
           const kernels::KernelTable& table = kernels::default_table());
 
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
-  const BackboneSpec& spec() const noexcept { return *spec_; }
+  const NetworkSpec& spec() const noexcept { return spec_; }
   ModelKind kind() const noexcept { return kind_; }
-  /// Logits of the head: 1 for a score, else one for each class.
-  int outputs() const noexcept { return outputs_; }
   Isa isa() const noexcept { return isa_; }
   PrecisionKind precision() const noexcept { return precision_; }
   const std::vector<Step>& steps() const noexcept { return steps_; }
@@ -71,7 +69,8 @@ class Network {
   /// Bytes that a workspace needs for each image.
   std::size_t workspace_bytes() const noexcept { return arena_.slab_size(); }
 
-  /// Where the caller writes image `index` before run(): 224 x 224 RGB, each value in [0, 1].
+  /// Where the caller writes image `index` before run(): height x width RGB, scaled
+  /// as the description of the network says.
   TensorView input(Workspace& workspace, int index) const {
     return Place{arena_.offset(input_), arena_.layout(input_)}.view(slab(workspace, index), 1);
   }
@@ -115,8 +114,9 @@ class Network {
   std::span<const float> embedding(const Workspace& workspace, int index) const {
     return vector(workspace, index, *embedding_);
   }
-  std::span<const float> logits(const Workspace& workspace, int index) const {
-    return vector(workspace, index, *logits_);
+  /// @param head  index of the head in spec()
+  std::span<const float> logits(const Workspace& workspace, int index, std::size_t head) const {
+    return vector(workspace, index, logits_[head]);
   }
 
  private:
@@ -133,9 +133,8 @@ class Network {
             static_cast<std::size_t>(arena_.layout(id).shape.c)};
   }
 
-  const BackboneSpec* spec_ = nullptr;
+  NetworkSpec spec_;
   ModelKind kind_ = ModelKind::full;
-  int outputs_ = 1;
   Isa isa_;
   PrecisionKind precision_ = PrecisionKind::f32;
   std::vector<std::unique_ptr<nn::Conv2d>> layers_;  // plans point to them
@@ -146,7 +145,8 @@ class Network {
   ArenaPlan arena_;
   std::vector<Step> steps_;
   ArenaPlan::Id input_ = 0, features_ = 0;
-  std::optional<ArenaPlan::Id> embedding_, logits_;
+  std::optional<ArenaPlan::Id> embedding_;
+  std::vector<ArenaPlan::Id> logits_;  ///< of each head
 };
 
 }  // namespace fliqe::inline FLIQE_ABI::model

@@ -27,10 +27,10 @@ class NetworkBuilder {
         bf16_table_(kernels::narrow_table_for<kernels::Bf16Table>(loader.table().isa)) {}
 
   void build() {
-    const std::vector<Operation> operations =
-        OperationList::of(*network_.spec_, network_.kind_, network_.outputs_);
+    const std::vector<Operation> operations = OperationList::of(network_.spec_, network_.kind_);
     const std::vector<OutputBorder> borders = output_borders(operations);
-    network_.input_ = float_tensor({1, input_size, input_size, 3}, borders.front().pixels);
+    const InputSpec& input = network_.spec_.input;
+    network_.input_ = float_tensor({1, input.height, input.width, 3}, {borders.front().pixels});
     std::vector<Id> outputs;
     for (std::size_t i = 0; i < operations.size(); ++i) {
       outputs.push_back(add_operation(operations, outputs, i, borders[i + 1]));
@@ -61,11 +61,9 @@ class NetworkBuilder {
     Id input = 0;
     bool relu = true;
     std::optional<Id> residual{};
-    int output_halo = 0;
-    int reader_stride = 1;  ///< of the 3x3 convolution that reads the output
+    OutputBorder border{};  ///< of the output
   };
 
-  static constexpr int pool_kernel = 3, pool_stride = 2, pool_padding = 1;
   /// Of a tensor in bytes that has not gone through ReLU.
   static constexpr int signed_zero_point = 128;
 
@@ -78,6 +76,9 @@ class NetworkBuilder {
                                          : outputs[static_cast<std::size_t>(index)];
     };
     const Id input = output_of(operation.input);
+    // Where the trunk computes in another precision, the border is that of the converted tensor.
+    const OutputBorder float_border =
+        network_.precision_ == PrecisionKind::f32 ? border : OutputBorder{};
     switch (operation.kind) {
       case OperationKind::convolution: {
         Convolution c{.shape = operation.shape,
@@ -85,16 +86,18 @@ class NetworkBuilder {
                       .batch_norm = operation.batch_norm,
                       .input = input,
                       .relu = operation.relu,
-                      .output_halo = border.pixels,
-                      .reader_stride = border.reader_stride};
+                      .border = border};
         if (operation.residual != Operation::none) c.residual = output_of(operation.residual);
-        // The stem stays in floats: its filters take differences of large values, which smaller
-        // numbers are too coarse for.
-        return operation.input == Operation::picture ? convolve_plainly(c) : convolve(c);
+        // The stem stays in floats: its filters take differences of large values, for which lower
+        // precisions are too coarse.
+        if (operation.input != Operation::picture) return convolve(c);
+        if (operations[i + 1].kind == OperationKind::max_pool) return convolve_plainly(c);
+        c.border = float_border;
+        return narrow(convolve_plainly(c), operation.name, border);
       }
       case OperationKind::max_pool:
-        return narrow(max_pool(input, operation.name),
-                      operations[static_cast<std::size_t>(operation.input)].name);
+        return narrow(max_pool(input, operation, float_border),
+                      operations[static_cast<std::size_t>(operation.input)].name, border);
       case OperationKind::average_pool:
         return global_avg_pool(input, operation.name);
       case OperationKind::linear:
@@ -107,14 +110,16 @@ class NetworkBuilder {
     return input;
   }
 
-  /// The last output of each part: nothing may overwrite it.
+  /// The last output of each part and head: nothing may overwrite it.
   void keep_results(const std::vector<Operation>& operations, const std::vector<Id>& outputs) {
     for (std::size_t i = 0; i < operations.size(); ++i) {
-      const Part part = operations[i].part;
-      if (i + 1 < operations.size() && operations[i + 1].part == part) continue;
-      if (part == Part::trunk) network_.features_ = outputs[i];
-      if (part == Part::projection) network_.embedding_ = outputs[i];
-      if (part == Part::head) network_.logits_ = outputs[i];
+      const Operation& operation = operations[i];
+      const bool is_last = i + 1 == operations.size() || operations[i + 1].part != operation.part ||
+                           operations[i + 1].head != operation.head;
+      if (!is_last) continue;
+      if (operation.part == Part::trunk) network_.features_ = outputs[i];
+      if (operation.part == Part::projection) network_.embedding_ = outputs[i];
+      if (operation.part == Part::head) network_.logits_.push_back(outputs[i]);
       keep(outputs[i]);
     }
   }
@@ -137,7 +142,7 @@ class NetworkBuilder {
       return id;
     }
     const TensorShape out = nn::convolved_shape(c.shape, shape(c.input));
-    const int tile = parity_ ? 0 : winograd_tile(c.shape, out);
+    const int tile = parity_ || c.residual ? 0 : winograd_tile(c.shape, out);
     return tile != 0 ? convolve_by_winograd(c, tile) : convolve_plainly(c);
   }
 
@@ -150,7 +155,7 @@ class NetworkBuilder {
         loader_.winograd(c.shape, tile, c.name, c.batch_norm)));
     const nn::WinogradConv2d& layer = *network_.winograd_layers_.back();
     const Id input = c.input;
-    const Id output = float_tensor(layer.output_shape(shape(input)), c.output_halo);
+    const Id output = float_tensor(layer.output_shape(shape(input)), {c.border.pixels});
     add(c.name, {input}, output, [this, &layer, input, output, relu = c.relu] {
       nn::WinogradPlan plan(layer, place(input).layout, place(output).layout, relu);
       network_.scratch_size_ = std::max(network_.scratch_size_, plan.scratch_size());
@@ -203,9 +208,9 @@ class NetworkBuilder {
     layers.push_back(std::make_unique<Layer>(std::move(made)));
     const Layer& layer = *layers.back();
     constexpr std::size_t element_size = sizeof(typename Layer::Job::Element);
-    const Id output = c.residual ? *c.residual
-                                 : sized_tensor(layer.output_shape(shape(c.input)), element_size,
-                                                c.output_halo, c.reader_stride);
+    const Id output =
+        c.residual ? *c.residual
+                   : sized_tensor(layer.output_shape(shape(c.input)), element_size, c.border);
     std::vector<Id> read{c.input};
     if (c.residual) read.push_back(*c.residual);
     add(c.name, read, output, [this, &layer, c, output] {
@@ -228,10 +233,11 @@ class NetworkBuilder {
     return layer.job();
   }
 
-  Id max_pool(Id input, const std::string& name) {
-    const nn::MaxPool2d layer(pool_kernel, pool_stride, pool_padding, loader_.table());
-    const Id output = float_tensor(layer.output_shape(shape(input)));
-    add(name, {input}, output, [this, layer, input, output] {
+  Id max_pool(Id input, const Operation& operation, const OutputBorder& border) {
+    const nn::Conv2dShape& window = operation.shape;
+    const nn::MaxPool2d layer(window.kernel_height, window.stride, window.padding, loader_.table());
+    const Id output = float_tensor(layer.output_shape(shape(input)), border);
+    add(operation.name, {input}, output, [this, layer, input, output] {
       return MaxPoolStep{layer, place(input), place(output)};
     });
     return output;
@@ -239,15 +245,15 @@ class NetworkBuilder {
 
   /// To the elements that the trunk computes with; bytes in steps of what the convolution `name`
   /// puts out.
-  Id narrow(Id input, const std::string& name) {
+  Id narrow(Id input, const std::string& name, const OutputBorder& border) {
     if (network_.precision_ == PrecisionKind::bf16) {
-      const Id output = narrow(input, 1.0f, bf16_table_);
+      const Id output = narrow(input, 1.0f, bf16_table_, border);
       nodes_.back().precision = PrecisionKind::bf16;
       return output;
     }
     if (network_.precision_ == PrecisionKind::int8) {
       const nn::Quantization steps{loader_.activation_scale(name), 0};
-      const Id output = narrow(input, 1.0f / steps.scale, byte_table_);
+      const Id output = narrow(input, 1.0f / steps.scale, byte_table_, border);
       set_quantization(output, steps);
       return output;
     }
@@ -255,8 +261,8 @@ class NetworkBuilder {
   }
 
   template <class Table>
-  Id narrow(Id input, float factor, const Table& table) {
-    const Id output = sized_tensor(shape(input), sizeof(typename Table::Element));
+  Id narrow(Id input, float factor, const Table& table, const OutputBorder& border) {
+    const Id output = sized_tensor(shape(input), sizeof(typename Table::Element), border);
     add("narrow", {input}, output, [this, factor, &table, input, output] {
       return NarrowStep<Table>{{factor, table}, place(input), place(output)};
     });
@@ -305,14 +311,14 @@ class NetworkBuilder {
   const TensorShape& shape(Id id) const { return network_.arena_.layout(id).shape; }
 
   /// A tensor that the next step writes.
-  Id float_tensor(const TensorShape& shape, int halo = 0) {
-    return sized_tensor(shape, sizeof(float), halo);
+  Id float_tensor(const TensorShape& shape, const OutputBorder& border = {}) {
+    return sized_tensor(shape, sizeof(float), border);
   }
 
-  Id sized_tensor(const TensorShape& shape, std::size_t element_size, int halo = 0,
-                  int reader_stride = 1) {
-    const TensorLayout layout =
-        TensorLayout::spread(shape, halo, reader_stride, static_cast<int>(element_size));
+  Id sized_tensor(const TensorShape& shape, std::size_t element_size,
+                  const OutputBorder& border = {}) {
+    const TensorLayout layout = TensorLayout::spread(shape, border.pixels, border.reader_stride,
+                                                     static_cast<int>(element_size));
     return network_.arena_.add(layout, element_size, step());
   }
 
@@ -338,18 +344,17 @@ FLIQE_INLINE void Step::run(std::byte* slabs, float* scratch, int batch, const T
   std::visit([&](const auto& each) { each.run(slabs, scratch, batch, team); }, operation);
 }
 
-FLIQE_INLINE Network::Network(const weights::Safetensors& file, const BackboneSpec* required,
-                              int threads, const NetworkOptions& options,
-                              const kernels::KernelTable& table)
+FLIQE_INLINE Network::Network(const weights::Safetensors& file,
+                              const std::optional<NetworkSpec>& required, int threads,
+                              const NetworkOptions& options, const kernels::KernelTable& table)
     : isa_(table.isa) {
-  const WeightsCheck check = check_weights(file.tensors(), file.name(), required);
+  const WeightsCheck check = check_weights(file.tensors(), file.name(), file.metadata(), required);
   detail::require(check.passed(), ErrorCode::weights_mismatch,
                   file.name() + ": " + check.message());
   precision_ = resolve_precision(options.precision, file, check.calibrated,
                                  has_bf16_instructions(table.isa));
   spec_ = check.spec;
   kind_ = check.kind;
-  outputs_ = check.outputs;
   const LayerLoader loader(file, table, threads);
   NetworkBuilder(*this, loader, options.parity).build();
 }

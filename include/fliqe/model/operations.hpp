@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <fliqe/model/backbone.hpp>
+#include <fliqe/model/network_spec.hpp>
 #include <fliqe/nn/conv2d_shape.hpp>
 #include <fliqe/version.hpp>
 #include <string>
@@ -32,11 +31,11 @@ constexpr std::string_view to_string(ModelKind kind) noexcept {
   return "unknown";
 }
 
-/// The prefixes of tensor names in the released state dicts.
+/// The prefixes of the encoder's tensor names in the released state dicts. Those of heads are their
+/// own.
 struct NamePrefixes {
   std::string_view trunk;
   std::string_view projection;
-  std::string_view classifier = "classifier.";
 };
 
 constexpr NamePrefixes prefixes(ModelKind kind) noexcept {
@@ -53,7 +52,7 @@ constexpr NamePrefixes prefixes(ModelKind kind) noexcept {
 
 enum class OperationKind {
   convolution,
-  max_pool,      ///< 3x3, stride 2
+  max_pool,
   average_pool,  ///< over the whole map
   linear,
   batch_norm,  ///< on its own: not folded into a layer before it
@@ -71,9 +70,10 @@ struct Operation {
 
   OperationKind kind = OperationKind::convolution;
   Part part = Part::trunk;
+  std::size_t head = 0;      ///< index of the head that the operation belongs to
   std::string name{};        ///< of its tensors in the state dict, without ".weight"
   std::string batch_norm{};  ///< name of the batch normalization that follows; empty: none
-  nn::Conv2dShape shape{};   ///< channels of every operation; a linear layer is a 1x1 convolution
+  nn::Conv2dShape shape{};   ///< a linear layer is a 1x1 convolution; a pooling window has a kernel
   bool relu = false;         ///< after the batch normalization and the residual
   int input = picture;       ///< index of the operation whose output it reads
   int residual = none;       ///< index of the operation whose output is added
@@ -83,91 +83,101 @@ struct Operation {
   }
 };
 
-/// The topology of a network, operation by operation: the only place that knows it. The check of
-/// weights, the plan, the quantizer and the trainer follow this list.
+/// A network operation by operation, as its description says: the only place that knows how
+/// residual networks are built. The check of weights, the plan, the quantizer and the trainer
+/// follow this list.
 class OperationList {
  public:
-  static constexpr int stem_kernel = 7;
-  static constexpr std::array head_widths{128, 64};
-
-  /// @param outputs  of the head: 1, or the number of classes
-  static std::vector<Operation> of(const BackboneSpec& spec, ModelKind kind, int outputs = 1) {
+  static std::vector<Operation> of(const NetworkSpec& spec, ModelKind kind) {
     const NamePrefixes names = prefixes(kind);
     OperationList list;
     list.trunk(spec, std::string(names.trunk));
     if (kind != ModelKind::trunk) list.projection(spec, std::string(names.projection));
-    if (kind == ModelKind::full) list.head(std::string(names.classifier), outputs);
+    const int embedding = list.last();
+    for (std::size_t i = 0; kind == ModelKind::full && i < spec.heads.size(); ++i) {
+      list.head(spec.heads[i], i, spec.embedding, embedding, spec.heads[i].prefix);
+    }
     return std::move(list.operations_);
   }
 
   /// The projection head alone; it reads features.
-  static std::vector<Operation> of_projection(const BackboneSpec& spec) {
+  static std::vector<Operation> of_projection(const NetworkSpec& spec) {
     OperationList list;
     list.projection(spec, "");
     return std::move(list.operations_);
   }
 
-  /// The head alone; it reads embeddings.
-  static std::vector<Operation> of_head(int outputs) {
+  /// A head alone; it reads embeddings of the given length.
+  static std::vector<Operation> of_head(const HeadSpec& head, int embedding) {
     OperationList list;
-    list.head("", outputs);
+    list.head(head, 0, embedding, Operation::picture, "");
     return std::move(list.operations_);
   }
 
  private:
-  /// ResNet v1.5: the stride is on the 3x3 convolution.
-  void trunk(const BackboneSpec& spec, const std::string& prefix) {
-    part_ = Part::trunk;
+  void trunk(const NetworkSpec& spec, const std::string& prefix) {
+    const StemSpec& stem = spec.stem;
     convolution(prefix + "conv1", prefix + "bn1",
-                {3, spec.width, stem_kernel, stem_kernel, 2, stem_kernel / 2}, last());
-    add({.kind = OperationKind::max_pool, .name = prefix + "maxpool", .shape = same(spec.width)});
-    int in = spec.width;
-    for (std::size_t stage = 0; stage < spec.blocks.size(); ++stage) {
-      const int mid = spec.width << stage;
-      for (int block = 0; block < spec.blocks[stage]; ++block) {
+                {3, stem.channels, stem.kernel, stem.kernel, stem.stride, stem.kernel / 2}, last());
+    if (stem.max_pool) {
+      add({.kind = OperationKind::max_pool,
+           .name = prefix + "maxpool",
+           .shape = {stem.channels, stem.channels, 3, 3, 2, 1}});
+    }
+    int in = stem.channels;
+    for (std::size_t i = 0; i < spec.stages.size(); ++i) {
+      const StageSpec& stage = spec.stages[i];
+      for (int block = 0; block < stage.blocks; ++block) {
         const std::string name =
-            prefix + "layer" + std::to_string(stage + 1) + "." + std::to_string(block) + ".";
-        bottleneck(name, in, mid, stage > 0 && block == 0 ? 2 : 1, block == 0);
-        in = mid * BackboneSpec::expansion;
+            prefix + "layer" + std::to_string(i + 1) + "." + std::to_string(block) + ".";
+        const int stride = block == 0 ? stage.stride : 1;
+        residual_block(spec.block, name, in, stage.channels, stride);
+        in = stage.channels * expansion(spec.block);
       }
     }
     add({.kind = OperationKind::average_pool, .name = prefix + "avgpool", .shape = same(in)});
   }
 
-  /// 1x1, 3x3, 1x1, plus the input or its projection.
-  void bottleneck(const std::string& name, int in, int mid, int stride, bool project) {
-    const int out = mid * BackboneSpec::expansion, input = last();
+  /// The block's convolutions, plus its input or a projection of it.
+  void residual_block(BlockKind kind, const std::string& name, int in, int mid, int stride) {
+    const int out = mid * expansion(kind), input = last();
     int shortcut = input;
-    if (project) {
+    if (stride != 1 || in != out) {
       shortcut = convolution(name + "downsample.0", name + "downsample.1",
                              {in, out, 1, 1, stride, 0}, input, false);
     }
-    convolution(name + "conv1", name + "bn1", {in, mid, 1, 1, 1, 0}, input);
-    convolution(name + "conv2", name + "bn2", {mid, mid, 3, 3, stride, 1}, last());
-    convolution(name + "conv3", name + "bn3", {mid, out, 1, 1, 1, 0}, last());
+    if (kind == BlockKind::basic) {
+      convolution(name + "conv1", name + "bn1", {in, mid, 3, 3, stride, 1}, input);
+      convolution(name + "conv2", name + "bn2", {mid, mid, 3, 3, 1, 1}, last());
+    } else {
+      convolution(name + "conv1", name + "bn1", {in, mid, 1, 1, 1, 0}, input);
+      convolution(name + "conv2", name + "bn2", {mid, mid, 3, 3, stride, 1}, last());
+      convolution(name + "conv3", name + "bn3", {mid, out, 1, 1, 1, 0}, last());
+    }
     operations_.back().residual = shortcut;
   }
 
   /// Linear, BatchNorm1d, ReLU for each hidden layer; Linear; length 1.
-  void projection(const BackboneSpec& spec, const std::string& prefix) {
+  void projection(const NetworkSpec& spec, const std::string& prefix) {
     part_ = Part::projection;
     int in = spec.features(), place = 0;
-    for (const int out : spec.hidden) {
-      if (out == 0) break;
+    for (const int out : spec.projection) {
       linear(prefix + std::to_string(place), in, out, true);
       operations_.back().batch_norm = prefix + std::to_string(place + 1);
       place += 3;
       in = out;
     }
-    linear(prefix + std::to_string(place), in, embedding_size, false);
-    add({.kind = OperationKind::normalize, .name = "normalize", .shape = same(embedding_size)});
+    linear(prefix + std::to_string(place), in, spec.embedding, false);
+    add({.kind = OperationKind::normalize, .name = "normalize", .shape = same(spec.embedding)});
   }
 
   /// Linear, ReLU, BatchNorm1d for each hidden layer; Linear.
-  void head(const std::string& prefix, int outputs) {
+  void head(const HeadSpec& spec, std::size_t index, int in, int input, const std::string& prefix) {
     part_ = Part::head;
-    int in = embedding_size, place = 0;
-    for (const int out : head_widths) {
+    head_ = index;
+    const std::size_t first = operations_.size();
+    int place = 0;
+    for (const int out : spec.hidden) {
       linear(prefix + std::to_string(place), in, out, true);
       add({.kind = OperationKind::batch_norm,
            .name = prefix + std::to_string(place + 2),
@@ -175,7 +185,8 @@ class OperationList {
       place += 3;
       in = out;
     }
-    linear(prefix + std::to_string(place), in, outputs, false);
+    linear(prefix + std::to_string(place), in, spec.outputs(), false);
+    operations_[first].input = input;
   }
 
   int convolution(const std::string& name, const std::string& batch_norm,
@@ -192,6 +203,7 @@ class OperationList {
   /// Reads the operation before it.
   void add(Operation operation) {
     operation.part = part_;
+    operation.head = head_;
     operation.input = last();
     operations_.push_back(std::move(operation));
   }
@@ -200,6 +212,7 @@ class OperationList {
   int last() const noexcept { return static_cast<int>(operations_.size()) - 1; }
 
   Part part_ = Part::trunk;
+  std::size_t head_ = 0;
   std::vector<Operation> operations_;
 };
 

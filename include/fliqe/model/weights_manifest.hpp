@@ -2,7 +2,8 @@
 #pragma once
 
 #include <fliqe/base/error.hpp>
-#include <fliqe/model/backbone.hpp>
+#include <fliqe/model/built_in_networks.hpp>
+#include <fliqe/model/network_json.hpp>
 #include <fliqe/model/operations.hpp>
 #include <fliqe/nn/conv2d_shape.hpp>
 #include <fliqe/version.hpp>
@@ -10,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +23,8 @@ using weights::Shape;
 /// Every tensor that a network needs, by its name in the state dict.
 class WeightsManifest {
  public:
-  /// @param outputs  of the head: 1, or the number of classes
-  WeightsManifest(const BackboneSpec& spec, ModelKind kind, int outputs = 1)
-      : operations_(OperationList::of(spec, kind, outputs)) {
+  WeightsManifest(const NetworkSpec& spec, ModelKind kind)
+      : operations_(OperationList::of(spec, kind)) {
     for (const Operation& operation : operations_) expect(operation);
   }
 
@@ -86,14 +87,13 @@ struct WeightsCheck {
     Shape found;
   };
 
-  const BackboneSpec* spec = nullptr;
+  NetworkSpec spec{};
   ModelKind kind = ModelKind::full;
   std::vector<std::string> missing;
   std::vector<std::string> unexpected;
   std::vector<WrongShape> wrong_shape;
   std::vector<std::string> ignored;  ///< a classification layer `fc`, which FLIQE has no use for
   bool calibrated = false;           ///< int8 can be computed
-  int outputs = 1;                   ///< of the head: 1 for a score, else one for each class
 
   bool passed() const noexcept {
     return missing.empty() && unexpected.empty() && wrong_shape.empty();
@@ -102,7 +102,7 @@ struct WeightsCheck {
   /// Every difference, by name.
   std::string message() const {
     std::string text =
-        "weights do not fit " + std::string(spec->name) + " (" + std::string(to_string(kind)) + ")";
+        "weights do not fit " + spec.name + " (" + std::string(to_string(kind)) + ")";
     append_names(text, "missing", missing);
     append_names(text, "unexpected", unexpected);
     for (const WrongShape& wrong : wrong_shape) {
@@ -121,32 +121,90 @@ struct WeightsCheck {
   }
 };
 
-/// The number of outputs of the head's last layer; 1 where it has none or too many.
-inline int head_outputs(const std::map<std::string, const weights::TensorEntry*>& found) {
-  constexpr std::int64_t most = 10'000;
-  const std::string last = OperationList::of_head(1).back().name;
-  const auto entry = found.find(std::string(NamePrefixes{}.classifier) + last + ".weight");
-  if (entry == found.end() || entry->second->shape.size() != 2) return 1;
+using FoundTensors = std::map<std::string, const weights::TensorEntry*>;
+using Metadata = std::map<std::string, std::string>;
+
+/// Metadata of a weights file: the description of its network, as JSON.
+inline constexpr const char* network_key = "network";
+/// Metadata of files without a description: the names of the head's classes, one on each line.
+inline constexpr const char* classes_key = "classes";
+
+/// A head of the released layout for as many logits as the head's last matrix has rows: those of a
+/// score, or of classes that the metadata or else numbers name.
+inline void adapt_head(HeadSpec& head, const FoundTensors& found, const Metadata& metadata) {
+  constexpr std::int64_t max_classes = 10'000;
+  const std::string last = OperationList::of_head(head, 1).back().name;
+  const auto entry = found.find(head.prefix + last + ".weight");
+  if (entry == found.end() || entry->second->shape.size() != 2) return;
   const std::int64_t outputs = entry->second->shape[0];
-  return outputs >= 1 && outputs <= most ? static_cast<int>(outputs) : 1;
+  if (outputs == head.outputs() || outputs < 1 || outputs > max_classes) return;
+  head.classes.clear();
+  head.kind = HeadKind::score;
+  if (outputs == 1) return;
+  head.kind = HeadKind::classes;
+  head.name = "classes";
+  const auto names = metadata.find(classes_key);
+  std::istringstream lines(names == metadata.end() ? "" : names->second);
+  for (std::string line; std::getline(lines, line);) head.classes.push_back(line);
+  if (head.classes.size() == static_cast<std::size_t>(outputs)) return;
+  head.classes.clear();
+  for (std::int64_t i = 0; i < outputs; ++i) head.classes.push_back("class " + std::to_string(i));
 }
 
-/// The known backbone whose stem has the shape of `stem`; null for none.
-inline const BackboneSpec* backbone_with(const weights::TensorEntry& stem) {
-  for (const BackboneSpec& spec : known_backbones) {
-    if (!stem.shape.empty() && stem.shape[0] == spec.width) return &spec;
+/// The network that weights without a description are: `required`, or the built-in one whose first
+/// convolution has such a shape.
+/// @throws Error `weights_mismatch` when it is another one
+inline NetworkSpec recognized_network(const weights::TensorEntry& stem, const std::string& file,
+                                      const std::optional<NetworkSpec>& required) {
+  std::optional<NetworkSpec> known;
+  for (const NetworkSpec& spec : built_in_networks()) {
+    if (!stem.shape.empty() && stem.shape[0] == spec.stem.channels) known = spec;
   }
-  return nullptr;
+  const std::string shape = "a first convolution of shape " + weights::to_string(stem.shape);
+  if (required && (stem.shape.empty() || stem.shape[0] != required->stem.channels)) {
+    detail::raise(
+        ErrorCode::weights_mismatch,
+        file + ": expected backbone " + required->name + ", found " +
+            (known ? known->name + " (FLIQE<AnyBackbone> takes every built-in backbone)" : shape));
+  }
+  if (required) return *required;
+  if (!known) {
+    detail::raise(ErrorCode::weights_mismatch,
+                  file + ": expected a built-in network or a description of another one in the " +
+                      "metadata (fliqe convert --network), found " + shape);
+  }
+  return *known;
 }
 
-/// Compares the tensors with a backbone and finds out how much of the network they are: every name
-/// and shape. BatchNorm's `num_batches_tracked` counters may be there or not.
-/// @param required  the backbone; null: the known one that has such a first convolution
-/// @throws Error `weights_mismatch` when there is no first convolution, or that of no known
-/// backbone
+/// The network that a weights file is said or seems to be.
+/// @param required  the only one that will do, but for its heads; nothing: any
+/// @throws Error `weights_mismatch` when it is another one, `corrupt_file` or `invalid_argument`
+///         when the description in the metadata cannot be used
+inline NetworkSpec resolve_network(const FoundTensors& found, const std::string& file,
+                                   const Metadata& metadata, const weights::TensorEntry& stem,
+                                   const std::optional<NetworkSpec>& required) {
+  if (const auto text = metadata.find(network_key); text != metadata.end()) {
+    NetworkSpec spec = network_from_json(text->second, file + ": description of the network");
+    if (required && !same_encoder(*required, spec)) {
+      detail::raise(
+          ErrorCode::weights_mismatch,
+          file + ": expected backbone " + to_json(*required) + ", found " + to_json(spec));
+    }
+    return spec;
+  }
+  NetworkSpec spec = recognized_network(stem, file, required);
+  if (spec.heads.size() == 1) adapt_head(spec.heads[0], found, metadata);
+  return spec;
+}
+
+/// Compares the tensors with a network and finds out how much of it they are: every name and shape.
+/// BatchNorm's `num_batches_tracked` counters may be there or not.
+/// @param required  the network; nothing: that of the metadata or a built-in one
+/// @throws Error `weights_mismatch` when there is no first convolution, and as resolve_network()
 inline WeightsCheck check_weights(const std::vector<weights::TensorEntry>& tensors,
-                                  const std::string& file, const BackboneSpec* required = nullptr) {
-  std::map<std::string, const weights::TensorEntry*> found;
+                                  const std::string& file, const Metadata& metadata = {},
+                                  const std::optional<NetworkSpec>& required = std::nullopt) {
+  FoundTensors found;
   for (const weights::TensorEntry& tensor : tensors) found[tensor.name] = &tensor;
 
   WeightsCheck check;
@@ -165,26 +223,8 @@ inline WeightsCheck check_weights(const std::vector<weights::TensorEntry>& tenso
                       "encoder.conv1.weight or conv1.weight, found none among " +
                       std::to_string(tensors.size()) + " tensors");
   }
-  const BackboneSpec* known = backbone_with(*stem);
-  if (required != nullptr && (stem->shape.empty() || stem->shape[0] != required->width)) {
-    const std::string found_backbone =
-        known != nullptr
-            ? std::string(known->name) + " (FLIQE<AnyBackbone> takes every built-in backbone)"
-            : "a first convolution of shape " + weights::to_string(stem->shape);
-    detail::raise(
-        ErrorCode::weights_mismatch,
-        file + ": expected backbone " + std::string(required->name) + ", found " + found_backbone);
-  }
-  check.spec = required != nullptr ? required : known;
-  if (check.spec == nullptr) {
-    detail::raise(ErrorCode::weights_mismatch,
-                  file + ": " + stem->name +
-                      ": expected shape [64, 3, 7, 7] or [16, 3, 7, 7], found " +
-                      weights::to_string(stem->shape));
-  }
-
-  check.outputs = head_outputs(found);
-  WeightsManifest manifest(*check.spec, check.kind, check.outputs);
+  check.spec = resolve_network(found, file, metadata, *stem, required);
+  WeightsManifest manifest(check.spec, check.kind);
   check.calibrated = manifest.expect_scales(found);
   for (const auto& [name, shape] : manifest.tensors()) {
     const auto entry = found.find(name);

@@ -78,8 +78,8 @@ class BasicGlobalAvgPool {
   explicit BasicGlobalAvgPool(const Table& table, float scale = 1)
       : table_(&table), scale_(scale) {}
 
-  /// One thread's part of the work; every thread of `team` must call it. Needs pixels without gaps
-  /// between rows, that is, no halo.
+  /// One thread's part of the work; every thread of `team` must call it. The pixels of a halo,
+  /// which are zero, are summed up with the others.
   void run(BasicTensorView<const Element> input, TensorView output, const Team& team) const {
     const TensorShape& shape = input.shape();
     // Threads share channels, in steps of a cache line.
@@ -89,20 +89,19 @@ class BasicGlobalAvgPool {
     const auto first = static_cast<int>(mine.begin * step);
     const int last = std::min(shape.c, static_cast<int>(mine.end * step));
     if (first >= last) return;
-    const int pixels = shape.h * shape.w;
+    const int halo = input.layout.halo;
+    const int pixels = (shape.h + 2 * halo) * (shape.w + 2 * halo);
+    const float factor = scale_ / static_cast<float>(shape.h * shape.w);
     for (int image = 0; image < shape.n; ++image) {
-      table_->sum_pixels(input.pixel(image, 0, 0) + first, input.layout.pixel_stride, pixels,
-                         last - first, scale_ / static_cast<float>(pixels),
-                         output.pixel(image, 0, 0) + first);
+      table_->sum_pixels(input.pixel(image, -halo, -halo) + first, input.layout.pixel_stride,
+                         pixels, last - first, factor, output.pixel(image, 0, 0) + first);
     }
   }
 
-  /// @throws Error `invalid_argument` on a wrong output shape or an input with a halo
+  /// @throws Error `invalid_argument` on a wrong output shape
   void forward(BasicTensorView<const Element> input, TensorView output, int threads = 0) const {
     const TensorShape& shape = input.shape();
     detail::require_shape("GlobalAvgPool output", output.shape(), {shape.n, 1, 1, shape.c});
-    detail::require(input.layout.rows_are_contiguous(), ErrorCode::invalid_argument,
-                    "GlobalAvgPool: the input has a halo");
     parallel(resolve_thread_count(threads), [&](const Team& team) { run(input, output, team); });
   }
 

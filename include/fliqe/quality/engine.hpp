@@ -12,26 +12,34 @@
 #include <fliqe/version.hpp>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace fliqe::inline FLIQE_ABI::detail {
 
-/// i / 255 for every byte, rounded as PyTorch's ToTensor rounds it.
-inline constexpr std::array<float, 256> unit_range = [] {
-  std::array<float, 256> table{};
-  for (std::size_t i = 0; i < table.size(); ++i) table[i] = static_cast<float>(i) / 255.0f;
-  return table;
-}();
+/// What the network takes for each byte of each channel, in the order of operations of PyTorch's
+/// ToTensor and Normalize.
+using InputLevels = std::array<std::array<float, 256>, 3>;
+
+inline InputLevels input_levels(const InputSpec& input) {
+  InputLevels levels{};
+  for (std::size_t c = 0; c < levels.size(); ++c) {
+    for (std::size_t i = 0; i < levels[c].size(); ++i) {
+      levels[c][i] = (static_cast<float>(i) / 255.0f - input.mean[c]) / input.deviation[c];
+    }
+  }
+  return levels;
+}
 
 /// Pictures in, network results out: what the FLIQE classes share. Const calls are thread-safe;
 /// each running call holds a scratch of its own, and scratches are kept for the next call.
 class Engine {
  public:
-  Engine(const weights::Safetensors& file, const BackboneSpec* required, const Options& options)
+  Engine(const weights::Safetensors& file, const std::optional<NetworkSpec>& required,
+         const Options& options)
       : table_(options.isa ? kernels::table_for(*options.isa) : kernels::default_table()),
         threads_(resolve_thread_count(options.threads)),
         max_batch_(options.max_batch),
@@ -39,7 +47,7 @@ class Engine {
         network_(file, required,
                  options.load_threads == 0 ? threads_ : resolve_thread_count(options.load_threads),
                  {.parity = options.parity, .precision = options.precision}, table_),
-        classes_(class_names(file, network_.outputs())) {
+        levels_(input_levels(network_.spec().input)) {
     require(options.max_batch >= 1 && options.max_batch <= 1024, ErrorCode::invalid_argument,
             "max_batch: expected 1 to 1024, found " + std::to_string(options.max_batch));
   }
@@ -56,26 +64,66 @@ class Engine {
                       ", these weights are " + std::string(to_string(network_.kind())));
   }
 
-  /// @throws Error `no_such_capability` unless the weights give one logit, that of "distorted"
-  void require_score() const {
-    require_kind(model::ModelKind::full, "a quality score");
-    if (network_.outputs() == 1) return;
-    detail::raise(ErrorCode::no_such_capability,
-                  source_ + ": a quality score needs a head with one output, this one tells " +
-                      std::to_string(network_.outputs()) + " classes apart (classify() uses it)");
+  /// Whether the weights reach as far as the heads and one of them is of this kind.
+  bool has_head(HeadKind kind) const noexcept {
+    return network_.kind() == model::ModelKind::full &&
+           find_head(kind) != network_.spec().heads.end();
   }
 
-  /// What the head tells apart: as the file says, else by number.
-  const std::vector<std::string>& classes() const noexcept { return classes_; }
+  /// Index of the first head of this kind. Precondition: has_head(kind).
+  std::size_t head(HeadKind kind) const noexcept {
+    return static_cast<std::size_t>(find_head(kind) - network_.spec().heads.begin());
+  }
+
+  /// @throws Error `no_such_capability` unless one of the heads gives a score
+  void require_score() const {
+    require_kind(model::ModelKind::full, "a quality score");
+    if (has_head(HeadKind::score)) return;
+    detail::raise(ErrorCode::no_such_capability,
+                  source_ +
+                      ": a quality score needs a head of the kind 'score', these weights have " +
+                      describe_heads());
+  }
+
+  /// Of the first head of classes, else of the score. @throws Error `no_such_capability`
+  std::size_t require_classes() const {
+    require_kind(model::ModelKind::full, "a classification");
+    for (const HeadKind kind : {HeadKind::classes, HeadKind::score}) {
+      if (has_head(kind)) return head(kind);
+    }
+    detail::raise(ErrorCode::no_such_capability,
+                  source_ + ": a classification needs a head, these weights have none");
+  }
 
   struct Timing {
     double preprocess_ms = 0;
     double inference_ms = 0;
   };
 
-  /// Runs `images` in batches; calls `take(index, network, workspace, slot, timing)` for each.
-  template <class Take>
-  void run(std::span<const ImageView> images, const Take& take) const {
+  /// The results for one picture, in the memory of a scratch.
+  class Found {
+   public:
+    Found(const model::Network& network, const model::Workspace& workspace, int slot,
+          const Timing& timing)
+        : network_(network), workspace_(workspace), slot_(slot), timing_(timing) {}
+
+    std::span<const float> features() const { return network_.features(workspace_, slot_); }
+    std::span<const float> embedding() const { return network_.embedding(workspace_, slot_); }
+    std::span<const float> logits(std::size_t head) const {
+      return network_.logits(workspace_, slot_, head);
+    }
+    const Timing& timing() const noexcept { return timing_; }
+
+   private:
+    const model::Network& network_;
+    const model::Workspace& workspace_;
+    int slot_;
+    Timing timing_;
+  };
+
+  /// Runs `images` in batches; calls `visitor(index, found)` for each.
+  template <class Visitor>
+  void run(std::span<const ImageView> images, const Visitor& visitor) const {
     Lease lease(*this);
     const auto batch_limit = static_cast<std::size_t>(max_batch_);
     for (std::size_t first = 0; first < images.size(); first += batch_limit) {
@@ -91,18 +139,18 @@ class Engine {
       const Timing timing{(prepared - start) / static_cast<double>(count),
                           (done - prepared) / static_cast<double>(count)};
       for (std::size_t i = 0; i < count; ++i) {
-        take(first + i, scratch.workspace, static_cast<int>(i), timing);
+        visitor(first + i, Found(network_, scratch.workspace, static_cast<int>(i), timing));
       }
     }
   }
 
   /// @see model::Network::observe
-  template <class See>
-  void observe(const ImageView& image, const See& see) const {
+  template <class Visitor>
+  void observe(const ImageView& image, const Visitor& visitor) const {
     Lease lease(*this);
     Scratch& scratch = lease.scratch(1);
     preprocess(image, scratch, 0);
-    network_.observe(scratch.workspace, see);
+    network_.observe(scratch.workspace, visitor);
   }
 
   /// Quality from a logit, in double precision.
@@ -131,26 +179,28 @@ class Engine {
   }
 
  private:
-  static std::vector<std::string> class_names(const weights::Safetensors& file, int outputs) {
-    const std::size_t count = outputs == 1 ? 2 : static_cast<std::size_t>(outputs);
-    std::vector<std::string> names;
-    std::istringstream lines(file.metadata("classes").value_or(""));
-    for (std::string line; std::getline(lines, line);) names.push_back(line);
-    if (names.size() == count) return names;
-    if (outputs == 1) return {"clean", "distorted"};
-    names.clear();
-    for (std::size_t i = 0; i < count; ++i) names.push_back("class " + std::to_string(i));
-    return names;
+  std::vector<HeadSpec>::const_iterator find_head(HeadKind kind) const noexcept {
+    return std::ranges::find(network_.spec().heads, kind, &HeadSpec::kind);
+  }
+
+  std::string describe_heads() const {
+    std::string text;
+    for (const HeadSpec& head : network_.spec().heads) {
+      text += (text.empty() ? "'" : ", '") + head.name + "' of " +
+              std::to_string(head.classes.size()) + " classes";
+    }
+    return text.empty() ? "none" : text + " (classify() uses them)";
   }
 
   struct Scratch {
-    Scratch(model::Workspace memory, const kernels::KernelTable& table)
-        : workspace(std::move(memory)), resizer(input_size, input_size, table) {}
+    Scratch(model::Workspace memory, const InputSpec& input, const kernels::KernelTable& table)
+        : workspace(std::move(memory)),
+          resizer(input.width, input.height, table),
+          pixels(static_cast<std::size_t>(input.height * resizer.row_bytes(PixelFormat::rgb8))) {}
 
     model::Workspace workspace;
     BilinearResizer resizer;
-    std::vector<std::uint8_t> pixels = std::vector<std::uint8_t>(input_size * input_size * 3);
-    static_assert(input_size % kernels::resample_padding == 0);
+    std::vector<std::uint8_t> pixels;  ///< resized
   };
 
   /// A scratch for the time of one call.
@@ -164,8 +214,8 @@ class Engine {
     /// With room for `batch` images at least.
     Scratch& scratch(int batch) {
       if (scratch_ == nullptr) {
-        scratch_ =
-            std::make_unique<Scratch>(engine_.network_.make_workspace(batch), engine_.table_);
+        scratch_ = std::make_unique<Scratch>(engine_.network_.make_workspace(batch),
+                                             engine_.network_.spec().input, engine_.table_);
       } else if (scratch_->workspace.capacity() < batch) {
         scratch_->workspace = engine_.network_.make_workspace(batch);
       }
@@ -204,12 +254,15 @@ class Engine {
     parallel(threads_, [&](const Team& team) {
       scratch.resizer.run(image, scratch.pixels.data(), team);
       // The same rows that this thread has just resized.
-      const Range rows = team.share(input_size);
+      const TensorShape& size = input.shape();
+      const Range rows = team.share(static_cast<std::size_t>(size.h));
       for (auto y = static_cast<int>(rows.begin); y < static_cast<int>(rows.end); ++y) {
         const std::uint8_t* in = scratch.pixels.data() + y * row_bytes;
         float* out = input.pixel(0, y, 0);
-        for (int x = 0; x < input_size; ++x) {
-          for (int c = 0; c < 3; ++c) out[3 * x + c] = unit_range[in[c * plane + x]];
+        for (int x = 0; x < size.w; ++x) {
+          for (int c = 0; c < 3; ++c) {
+            out[3 * x + c] = levels_[static_cast<std::size_t>(c)][in[c * plane + x]];
+          }
         }
       }
     });
@@ -225,7 +278,7 @@ class Engine {
   int max_batch_;
   std::string source_;
   model::Network network_;
-  std::vector<std::string> classes_;
+  InputLevels levels_;
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Scratch>> idle_;
 };

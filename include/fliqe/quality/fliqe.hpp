@@ -2,12 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <fliqe/base/error.hpp>
 #include <fliqe/image/image_view.hpp>
-#include <fliqe/model/backbone.hpp>
+#include <fliqe/model/built_in_networks.hpp>
 #include <fliqe/quality/color.hpp>
 #include <fliqe/quality/engine.hpp>
 #include <fliqe/quality/options.hpp>
@@ -26,9 +25,8 @@ namespace fliqe::inline FLIQE_ABI {
 /// only on the picture, the weights and the instruction set, not on threads, batch or neighbours.
 /// After the first call with pictures of one size a call allocates nothing.
 ///
-/// @tparam Backbone   ResNet50 (the released network), CompactResNet50, a type with a `spec` of
-/// your
-///                    own, or AnyBackbone
+/// @tparam Backbone   ResNet50 (the released network), CompactResNet50, AnyBackbone, or a type of
+///                    your own whose static function `spec()` returns a NetworkSpec
 /// @tparam Precision  f32, bf16, int8 (needs weights that `fliqe quantize` made) or AnyPrecision
 template <BackboneTraits Backbone = ResNet50, PrecisionTag Precision = f32>
 class FLIQE {
@@ -44,7 +42,7 @@ class FLIQE {
       : FLIQE(weights::Safetensors::from_memory(weights, name), options) {}
 
   explicit FLIQE(const weights::Safetensors& file, const Options& options = {})
-      : engine_(std::make_unique<detail::Engine>(file, required_spec<Backbone>(),
+      : engine_(std::make_unique<detail::Engine>(file, required_network<Backbone>(),
                                                  with_precision(options))) {}
 
   static Result<FLIQE> try_load(const std::string& weights_path, const Options& options = {}) {
@@ -54,7 +52,15 @@ class FLIQE {
   /// Quality in [0, 1], higher is better.
   /// @throws Error `invalid_argument` for an empty picture, `no_such_capability` without a binary
   /// head
-  double estimate_image_quality(const ImageView& image) const { return assess(image).quality; }
+  double estimate_image_quality(const ImageView& image) const {
+    engine_->require_score();
+    const std::size_t head = engine_->head(HeadKind::score);
+    double quality = 0;
+    engine_->run({&image, 1}, [&](std::size_t, const Found& found) {
+      quality = engine_->quality(found.logits(head)[0]);
+    });
+    return quality;
+  }
 
   /// Quality, logit and embedding. @throws Error as estimate_image_quality()
   Assessment assess(const ImageView& image) const {
@@ -81,80 +87,102 @@ class FLIQE {
                     "assess: expected " + std::to_string(images.size()) + " results, found " +
                         std::to_string(results.size()));
     }
-    engine_->run(images, [&](std::size_t i, const model::Workspace& workspace, int slot,
-                             const detail::Engine::Timing& timing) {
+    const std::size_t head = engine_->head(HeadKind::score);
+    engine_->run(images, [&](std::size_t i, const Found& found) {
       Assessment& result = results[i];
-      result.logit = network().logits(workspace, slot)[0];
+      result.logit = found.logits(head)[0];
       result.quality = engine_->quality(result.logit);
-      std::ranges::copy(network().embedding(workspace, slot), result.embedding.begin());
-      result.preprocess_ms = timing.preprocess_ms;
-      result.inference_ms = timing.inference_ms;
+      result.embedding = Embedding(found.embedding());
+      result.preprocess_ms = found.timing().preprocess_ms;
+      result.inference_ms = found.timing().inference_ms;
     });
   }
 
-  /// The probability of each of classes(), for weights whose head `fliqe train-head --multiclass`
-  /// made; with a binary head those of being clean and of being distorted.
+  /// Features, embedding and all heads, in one pass. @throws Error `invalid_argument` for an empty
+  /// picture
+  Outputs outputs(const ImageView& image) const {
+    Outputs result;
+    engine_->run({&image, 1}, [&](std::size_t, const Found& found) {
+      result.features = as_vector(found.features());
+      if (kind() >= model::ModelKind::encoder) result.embedding = Embedding(found.embedding());
+      if (kind() < model::ModelKind::full) return;
+      for (std::size_t i = 0; i < spec().heads.size(); ++i) {
+        const HeadSpec& head = spec().heads[i];
+        result.heads.push_back({head.name, head.kind, as_vector(found.logits(i)),
+                                engine_->probabilities(found.logits(i))});
+      }
+    });
+    return result;
+  }
+
+  /// The probability of each of classes(): of the first head of classes, which `fliqe train-head
+  /// --multiclass` makes, else of being clean and of being distorted.
   /// @throws Error `invalid_argument` for an empty picture, `no_such_capability` without a head
   std::vector<double> classify(const ImageView& image) const {
-    engine_->require_kind(model::ModelKind::full, "a classification");
+    const std::size_t head = engine_->require_classes();
     std::vector<double> result;
-    engine_->run({&image, 1}, [&](std::size_t, const model::Workspace& workspace, int slot,
-                                  const detail::Engine::Timing&) {
-      result = engine_->probabilities(network().logits(workspace, slot));
+    engine_->run({&image, 1}, [&](std::size_t, const Found& found) {
+      result = engine_->probabilities(found.logits(head));
     });
     return result;
   }
 
-  /// The names of what classify() tells apart.
-  const std::vector<std::string>& classes() const noexcept { return engine_->classes(); }
+  /// The names of the classes that classify() distinguishes; empty without a head.
+  std::vector<std::string> classes() const {
+    if (engine_->has_head(HeadKind::classes)) {
+      return spec().heads[engine_->head(HeadKind::classes)].classes;
+    }
+    if (has_score()) return {"clean", "distorted"};
+    return {};
+  }
 
-  /// The 128 numbers before the head, of length 1. Needs no head.
+  /// The embedding: the input of the heads, of length 1; 128 numbers in the built-in networks.
   /// @throws Error `invalid_argument` for an empty picture, `no_such_capability` for a bare trunk
-  std::array<float, embedding_size> embedding(const ImageView& image) const {
+  Embedding embedding(const ImageView& image) const {
     engine_->require_kind(model::ModelKind::encoder, "an embedding");
-    std::array<float, embedding_size> result;
-    engine_->run({&image, 1}, [&](std::size_t, const model::Workspace& workspace, int slot,
-                                  const detail::Engine::Timing&) {
-      std::ranges::copy(network().embedding(workspace, slot), result.begin());
-    });
+    Embedding result;
+    engine_->run({&image, 1},
+                 [&](std::size_t, const Found& found) { result = Embedding(found.embedding()); });
     return result;
   }
 
-  /// The trunk's averaged features: 2048 numbers for ResNet50, 512 for the compact backbone.
+  /// The trunk's averaged features: 2048 numbers for ResNet50, 512 for the compact network.
   /// @throws Error `invalid_argument` for an empty picture
   std::vector<float> features(const ImageView& image) const {
-    std::vector<float> result(static_cast<std::size_t>(network().spec().features()));
-    engine_->run({&image, 1}, [&](std::size_t, const model::Workspace& workspace, int slot,
-                                  const detail::Engine::Timing&) {
-      std::ranges::copy(network().features(workspace, slot), result.begin());
-    });
+    std::vector<float> result;
+    engine_->run({&image, 1},
+                 [&](std::size_t, const Found& found) { result = as_vector(found.features()); });
     return result;
   }
 
   /// Runs the network layer by layer on the calling thread; after each step calls
-  /// `see(step, values)` with the step's name (`step.name`, as in the state dict) and what it has
-  /// put out, as floats in the order height, width, channel. To look inside; slow.
-  template <class See>
-  void observe(const ImageView& image, const See& see) const {
-    engine_->observe(image, see);
+  /// `visitor(step, values)` with the step's name (`step.name`, as in the state dict) and what it
+  /// has put out, as floats in the order height, width, channel. To look inside; slow.
+  template <class Visitor>
+  void observe(const ImageView& image, const Visitor& visitor) const {
+    engine_->observe(image, visitor);
   }
 
   /// Red (0) to green (1) in OpenCV's channel order; see fliqe::get_color.
   static Bgr get_color(double score) noexcept { return fliqe::get_color(score); }
 
   /// What the loaded weights are.
-  const BackboneSpec& backbone() const noexcept { return network().spec(); }
+  const NetworkSpec& spec() const noexcept { return network().spec(); }
   model::ModelKind kind() const noexcept { return network().kind(); }
-  /// Whether the weights give scores: a full model whose head has one output.
-  bool has_score() const noexcept {
-    return kind() == model::ModelKind::full && network().outputs() == 1;
-  }
+  /// Whether the weights give scores: a full model with a head of the kind `score`.
+  bool has_score() const noexcept { return engine_->has_head(HeadKind::score); }
   /// @throws Error `no_such_capability` unless has_score()
   void require_score() const { engine_->require_score(); }
   int threads() const noexcept { return engine_->threads(); }
   const model::Network& network() const noexcept { return engine_->network(); }
 
  private:
+  using Found = detail::Engine::Found;
+
+  static std::vector<float> as_vector(std::span<const float> values) {
+    return {values.begin(), values.end()};
+  }
+
   /// @throws Error `invalid_argument` when `options` ask for another precision than the class's
   static Options with_precision(Options options) {
     if constexpr (!std::same_as<Precision, AnyPrecision>) {

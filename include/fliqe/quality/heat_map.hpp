@@ -8,7 +8,7 @@
 #include <fliqe/base/error.hpp>
 #include <fliqe/image/image_view.hpp>
 #include <fliqe/image/resize.hpp>
-#include <fliqe/model/backbone.hpp>
+#include <fliqe/model/network_spec.hpp>
 #include <fliqe/quality/options.hpp>
 #include <fliqe/version.hpp>
 #include <span>
@@ -51,15 +51,16 @@ struct CellWindow {
   int column = 0, row = 0;
 };
 
-inline void require_heat_map(const ImageView& image, const HeatMapOptions& options) {
+inline void require_heat_map(const ImageView& image, const InputSpec& input,
+                             const HeatMapOptions& options) {
   require_pixels(image);
   const auto check = [](const char* name, int value, int high) {
     if (value >= 1 && value <= high) return;
     detail::raise(ErrorCode::invalid_argument, "heat map: expected 1 to " + std::to_string(high) +
                                                    " " + name + ", found " + std::to_string(value));
   };
-  check("columns", options.columns, 64);
-  check("rows", options.rows, 64);
+  check("columns", options.columns, std::min(64, input.width));
+  check("rows", options.rows, std::min(64, input.height));
   check("cells in a window", options.window, std::min(options.columns, options.rows));
 }
 
@@ -84,11 +85,13 @@ struct PixelWindow {
 };
 
 /// Of a picture as the network sees it.
-inline PixelWindow pixels_of(const HeatMapOptions& options, const CellWindow& window) {
-  const auto edge = [](int cell, int cells) { return cell * input_size / cells; };
-  const int left = edge(window.column, options.columns), top = edge(window.row, options.rows);
-  return {left, top, edge(window.column + options.window, options.columns) - left,
-          edge(window.row + options.window, options.rows) - top};
+inline PixelWindow pixels_of(const HeatMapOptions& options, const InputSpec& input,
+                             const CellWindow& window) {
+  const auto column = [&](int cell) { return cell * input.width / options.columns; };
+  const auto row = [&](int cell) { return cell * input.height / options.rows; };
+  const int left = column(window.column), top = row(window.row);
+  return {left, top, column(window.column + options.window) - left,
+          row(window.row + options.window) - top};
 }
 
 /// The place that mirroring at both ends of [begin, begin + size) finds for any other.
@@ -168,12 +171,13 @@ inline std::vector<double> values_of_cells(const HeatMapOptions& options,
 ///         `no_such_capability` without a binary head
 template <class Model>
 HeatMap heat_map(const Model& model, const ImageView& image, const HeatMapOptions& options = {}) {
-  detail::require_heat_map(image, options);
+  const InputSpec& input = model.spec().input;
+  detail::require_heat_map(image, input, options);
   HeatMap map{options, model.assess(image), {}};
   const std::vector<detail::CellWindow> windows = detail::windows_of(options);
   // At the size that the network sees, which it takes as it is.
-  const Image small =
-      resize_bilinear(image, input_size, input_size, 1, kernels::table_for(model.network().isa()));
+  const Image small = resize_bilinear(image, input.width, input.height, 1,
+                                      kernels::table_for(model.network().isa()));
   const detail::Pixel cover = detail::mean_pixel(small);
   constexpr std::size_t batch = 16;
   std::vector<Image> copies(std::min(batch, windows.size()), small);
@@ -183,7 +187,7 @@ HeatMap heat_map(const Model& model, const ImageView& image, const HeatMapOption
   for (std::size_t first = 0; first < windows.size(); first += batch) {
     const std::size_t count = std::min(batch, windows.size() - first);
     for (std::size_t i = 0; i < count; ++i) {
-      const detail::PixelWindow window = detail::pixels_of(options, windows[first + i]);
+      const detail::PixelWindow window = detail::pixels_of(options, input, windows[first + i]);
       if (options.kind == HeatMapKind::patches) {
         detail::repeat_window(small, window, copies[i]);
       } else {

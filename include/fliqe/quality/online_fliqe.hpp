@@ -67,7 +67,8 @@ class OnlineFLIQE : public FLIQE<Backbone, Precision> {
   /// Scores a frame and returns the mean over the window.
   /// @throws Error `unknown_session`, or as FLIQE::estimate_image_quality
   double estimate_smoothed_quality(const ImageView& image, const std::string& id) {
-    return assess_frame(image, id).smoothed_quality;
+    const std::shared_ptr<Session> session = find(id);
+    return session->add(this->estimate_image_quality(image));
   }
 
   /// The same for frames of several sessions, in one batch. @see assess_frames

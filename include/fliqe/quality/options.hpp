@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <array>
 #include <fliqe/base/cpu.hpp>
-#include <fliqe/model/backbone.hpp>
+#include <fliqe/model/network_spec.hpp>
 #include <fliqe/model/precision.hpp>
+#include <fliqe/quality/embedding.hpp>
 #include <fliqe/version.hpp>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace fliqe::inline FLIQE_ABI {
 
@@ -30,13 +32,28 @@ struct Options {
   std::optional<Isa> isa{};
 };
 
-/// All that is known about one picture.
+/// The quality of one picture and what it was computed from.
 struct Assessment {
-  double quality = 0;  ///< 1 - sigmoid(logit), in [0, 1]; higher is better
-  float logit = 0;     ///< of "distorted"
-  std::array<float, embedding_size> embedding{};  ///< of length 1
-  double preprocess_ms = 0;                       ///< share of this picture in its batch
-  double inference_ms = 0;                        ///< share of this picture in its batch
+  double quality = 0;        ///< 1 - sigmoid(logit), in [0, 1]; higher is better
+  float logit = 0;           ///< of "distorted"
+  Embedding embedding{};     ///< of length 1; 128 numbers in the built-in networks
+  double preprocess_ms = 0;  ///< share of this picture in its batch
+  double inference_ms = 0;   ///< share of this picture in its batch
+};
+
+/// What one head says of a picture.
+struct HeadOutput {
+  std::string name;
+  HeadKind kind = HeadKind::score;
+  std::vector<float> logits;          ///< 1 for a score, else one for each class
+  std::vector<double> probabilities;  ///< of the classes; of a score: clean, distorted
+};
+
+/// All that a network computes of one picture, in one pass.
+struct Outputs {
+  std::vector<float> features;    ///< averaged features of the trunk
+  Embedding embedding;            ///< of length 1; empty for a bare trunk
+  std::vector<HeadOutput> heads;  ///< in the order of NetworkSpec::heads
 };
 
 }  // namespace fliqe::inline FLIQE_ABI

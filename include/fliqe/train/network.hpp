@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <fliqe/model/backbone.hpp>
 #include <fliqe/model/operations.hpp>
 #include <fliqe/train/layers.hpp>
 #include <fliqe/version.hpp>
@@ -79,15 +78,15 @@ Network<Scalar> network_of(const std::vector<model::Operation>& operations, Rand
   return network;
 }
 
-/// FLIQE's head. One output is the logit of being distorted, several are those of as many classes.
+/// From embeddings of the given length to logits.
 template <class Scalar>
-Network<Scalar> classifier_head(int outputs, Random& random) {
-  return network_of<Scalar>(model::OperationList::of_head(outputs), random);
+Network<Scalar> classifier_head(const HeadSpec& head, int embedding, Random& random) {
+  return network_of<Scalar>(model::OperationList::of_head(head, embedding), random);
 }
 
 /// From a trunk's features to embeddings of length 1.
 template <class Scalar>
-Network<Scalar> projection_head(const BackboneSpec& spec, Random& random) {
+Network<Scalar> projection_head(const NetworkSpec& spec, Random& random) {
   return network_of<Scalar>(model::OperationList::of_projection(spec), random);
 }
 

@@ -7,7 +7,7 @@
 #include <fliqe/base/error.hpp>
 #include <fliqe/base/file.hpp>
 #include <fliqe/version.hpp>
-#include <fliqe/weights/header_json.hpp>
+#include <fliqe/weights/json_reader.hpp>
 #include <fliqe/weights/tensor_entry.hpp>
 #include <map>
 #include <memory>
@@ -99,7 +99,7 @@ class Safetensors {
   }
 
   void read_header(std::string_view text, std::span<const std::byte> data) {
-    HeaderJson json(text, name_);
+    JsonReader json(text, name_);
     std::vector<std::size_t> begins;
     json.expect('{');
     if (!json.accept('}')) {
@@ -123,7 +123,7 @@ class Safetensors {
     }
   }
 
-  void read_metadata(HeaderJson& json) {
+  void read_metadata(JsonReader& json) {
     if (!metadata_.empty()) json.fail("__metadata__ appears twice");
     json.expect('{');
     if (json.accept('}')) return;
@@ -136,7 +136,7 @@ class Safetensors {
   }
 
   /// Reads {"dtype": ..., "shape": [...], "data_offsets": [begin, end]} and returns begin.
-  std::size_t read_tensor(HeaderJson& json, const std::string& tensor_name,
+  std::size_t read_tensor(JsonReader& json, const std::string& tensor_name,
                           std::span<const std::byte> data) {
     std::optional<DType> dtype;
     std::optional<std::vector<std::uint64_t>> shape, offsets;

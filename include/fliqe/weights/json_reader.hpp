@@ -2,22 +2,48 @@
 #pragma once
 
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <fliqe/base/error.hpp>
 #include <fliqe/version.hpp>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace fliqe::inline FLIQE_ABI::weights {
 
-/// Reads the small part of JSON (RFC 8259) that a safetensors header may hold: objects, strings and
-/// arrays of non-negative integers. A pull parser: the caller says what must come next, nothing is
-/// allocated ahead, nothing recurses.
-class HeaderJson {
+/// Reads JSON (RFC 8259) of a known structure: the header of a safetensors file, the description of
+/// a network. A pull parser: the caller states what must come next; nothing is allocated ahead,
+/// nothing recurses.
+class JsonReader {
  public:
-  /// @param name  of the file, for messages
-  HeaderJson(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {}
+  /// @param name  of what is read, for messages
+  JsonReader(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {}
+
+  /// Reads an object: calls `visitor(key)` for each field, which must read the field's value.
+  template <class Visitor>
+  void object(const Visitor& visitor) {
+    expect('{');
+    if (accept('}')) return;
+    do {
+      const std::string key = string();
+      expect(':');
+      visitor(key);
+    } while (accept(','));
+    expect('}');
+  }
+
+  /// Reads an array: calls `visitor()` for each element, which must read it.
+  template <class Visitor>
+  void array(const Visitor& visitor) {
+    expect('[');
+    if (accept(']')) return;
+    do {
+      visitor();
+    } while (accept(','));
+    expect(']');
+  }
 
   void expect(char wanted) {
     if (!accept(wanted)) fail(std::string("expected '") + wanted + "'");
@@ -33,7 +59,7 @@ class HeaderJson {
   /// Only white space may be left.
   void expect_end() {
     skip_space();
-    if (position_ != text_.size()) fail("expected the end of the header");
+    if (position_ != text_.size()) fail("expected the end of the text");
   }
 
   std::string string() {
@@ -66,26 +92,46 @@ class HeaderJson {
 
   std::vector<std::uint64_t> unsigned_integers(std::size_t at_most) {
     std::vector<std::uint64_t> values;
-    expect('[');
-    if (accept(']')) return values;
-    do {
+    array([&] {
       if (values.size() == at_most) {
         fail("expected at most " + std::to_string(at_most) + " numbers in a list");
       }
       values.push_back(unsigned_integer());
-    } while (accept(','));
-    expect(']');
+    });
     return values;
+  }
+
+  /// A finite number.
+  float number() {
+    skip_space();
+    const char* begin = text_.data() + position_;
+    float value = 0;
+    const auto [rest, error] = std::from_chars(begin, text_.data() + text_.size(), value);
+    if (error != std::errc{} || !(std::abs(value) <= std::numeric_limits<float>::max())) {
+      fail("expected a number");
+    }
+    position_ += static_cast<std::size_t>(rest - begin);
+    return value;
+  }
+
+  bool boolean() {
+    skip_space();
+    for (const std::string_view word : {"true", "false"}) {
+      if (text_.substr(position_, word.size()) != word) continue;
+      position_ += word.size();
+      return word == "true";
+    }
+    fail("expected true or false");
   }
 
   [[noreturn]] void fail(const std::string& what) const {
     detail::raise(ErrorCode::corrupt_file,
-                  name_ + ": header, character " + std::to_string(position_) + ": " + what);
+                  name_ + ": JSON, character " + std::to_string(position_) + ": " + what);
   }
 
  private:
   char take() {
-    if (position_ >= text_.size()) fail("the header ends inside a string");
+    if (position_ >= text_.size()) fail("the text ends inside a string");
     return text_[position_++];
   }
 
