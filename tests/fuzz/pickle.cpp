@@ -3,7 +3,7 @@
 // input gets as far as the unpickler and the tensors.
 #include "fuzz/mutators.hpp"
 #include "fuzz/target.hpp"
-#include "pth/state_dict.hpp"
+#include "pth/parse_pth.hpp"
 #include "support/zip_writer.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

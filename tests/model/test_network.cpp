@@ -47,12 +47,11 @@ Weights random_weights(const model::WeightsManifest& manifest, test::Random& ran
 }
 
 void write(const model::WeightsManifest& manifest, const Weights& values, const std::string& path) {
-  std::vector<weights::TensorEntry> tensors;
+  weights::TensorSet tensors(path);
   for (const auto& [name, shape] : manifest.tensors()) {
-    tensors.push_back(
-        {name, weights::DType::f32, shape, std::as_bytes(std::span(values.at(name)))});
+    tensors.add({name, weights::DType::f32, shape, std::as_bytes(std::span(values.at(name)))});
   }
-  tools::write_safetensors(path, tensors, weights::DType::f32, {});
+  tools::write_safetensors(path, tensors);
 }
 
 /// Height, width, channels.

@@ -11,7 +11,7 @@
 #include <fliqe/model/step.hpp>
 #include <fliqe/model/weights_manifest.hpp>
 #include <fliqe/version.hpp>
-#include <fliqe/weights/safetensors.hpp>
+#include <fliqe/weights/tensor_set.hpp>
 #include <memory>
 #include <optional>
 #include <span>
@@ -51,7 +51,7 @@ class Network {
   /// @param required  the backbone that the file must hold, or null for any built-in one
   /// @param threads   used while packing the weights
   /// @throws Error `weights_mismatch` naming every tensor that is missing, unexpected or misshapen
-  Network(const weights::Safetensors& file, const BackboneSpec* required, int threads,
+  Network(const weights::TensorSet& file, const BackboneSpec* required, int threads,
           const NetworkOptions& options = {},
           const kernels::KernelTable& table = kernels::default_table());
 

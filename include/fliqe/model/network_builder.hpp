@@ -338,11 +338,11 @@ FLIQE_INLINE void Step::run(std::byte* slabs, float* scratch, int batch, const T
   std::visit([&](const auto& each) { each.run(slabs, scratch, batch, team); }, operation);
 }
 
-FLIQE_INLINE Network::Network(const weights::Safetensors& file, const BackboneSpec* required,
+FLIQE_INLINE Network::Network(const weights::TensorSet& file, const BackboneSpec* required,
                               int threads, const NetworkOptions& options,
                               const kernels::KernelTable& table)
     : isa_(table.isa) {
-  const WeightsCheck check = check_weights(file.tensors(), file.name(), required);
+  const WeightsCheck check = check_weights(file, required);
   detail::require(check.passed(), ErrorCode::weights_mismatch,
                   file.name() + ": " + check.message());
   precision_ = resolve_precision(options.precision, file, check.calibrated,

@@ -6,7 +6,7 @@
 #include <fliqe/model/operations.hpp>
 #include <fliqe/nn/conv2d_shape.hpp>
 #include <fliqe/version.hpp>
-#include <fliqe/weights/tensor_entry.hpp>
+#include <fliqe/weights/tensor_set.hpp>
 #include <map>
 #include <optional>
 #include <span>
@@ -144,8 +144,10 @@ inline const BackboneSpec* backbone_with(const weights::TensorEntry& stem) {
 /// @param required  the backbone; null: the known one that has such a first convolution
 /// @throws Error `weights_mismatch` when there is no first convolution, or that of no known
 /// backbone
-inline WeightsCheck check_weights(const std::vector<weights::TensorEntry>& tensors,
-                                  const std::string& file, const BackboneSpec* required = nullptr) {
+inline WeightsCheck check_weights(const weights::TensorSet& set,
+                                  const BackboneSpec* required = nullptr) {
+  const std::vector<weights::TensorEntry>& tensors = set.tensors();
+  const std::string& file = set.name();
   std::map<std::string, const weights::TensorEntry*> found;
   for (const weights::TensorEntry& tensor : tensors) found[tensor.name] = &tensor;
 

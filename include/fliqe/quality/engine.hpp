@@ -31,7 +31,7 @@ inline constexpr std::array<float, 256> unit_range = [] {
 /// each running call holds a scratch of its own, and scratches are kept for the next call.
 class Engine {
  public:
-  Engine(const weights::Safetensors& file, const BackboneSpec* required, const Options& options)
+  Engine(const weights::TensorSet& file, const BackboneSpec* required, const Options& options)
       : table_(options.isa ? kernels::table_for(*options.isa) : kernels::default_table()),
         threads_(resolve_thread_count(options.threads)),
         max_batch_(options.max_batch),
@@ -131,7 +131,7 @@ class Engine {
   }
 
  private:
-  static std::vector<std::string> class_names(const weights::Safetensors& file, int outputs) {
+  static std::vector<std::string> class_names(const weights::TensorSet& file, int outputs) {
     const std::size_t count = outputs == 1 ? 2 : static_cast<std::size_t>(outputs);
     std::vector<std::string> names;
     std::istringstream lines(file.metadata("classes").value_or(""));
