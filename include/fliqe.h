@@ -97,8 +97,8 @@ FLIQE_API int fliqe_version_number(void);
 /* Describes the last failure of a call in this thread; valid until its next failure. */
 FLIQE_API const char *fliqe_message(void);
 
-/* Opens a safetensors file (`fliqe convert` makes one from a .pth); NULL: the built-in compact
- * weights. `options` may be NULL. */
+/* Opens a PyTorch checkpoint (.pth) or a safetensors file; NULL: the built-in compact weights.
+ * Nothing in a checkpoint is executed. `options` may be NULL. */
 FLIQE_API int fliqe_open(fliqe_model **model, const char *path, const fliqe_options *options);
 
 /* NULL is allowed. No other call may use the model any more. */

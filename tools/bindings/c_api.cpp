@@ -167,8 +167,7 @@ int fliqe_open(fliqe_model** model, const char* path, const fliqe_options* optio
     require_given(model, "model");
     *model = nullptr;
     const fliqe::OnlineOptions chosen = in_cpp(known_options(options));
-    const auto file =
-        path != nullptr ? fliqe::load_weights(path) : fliqe::tools::open_weights("");
+    const auto file = path != nullptr ? fliqe::load_weights(path) : fliqe::tools::open_weights("");
     *model =
         new fliqe_model{fliqe::OnlineFLIQE<fliqe::AnyBackbone, fliqe::AnyPrecision>(file, chosen)};
   });
