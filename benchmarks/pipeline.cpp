@@ -77,7 +77,7 @@ void resize(benchmark::State& state, PixelFormat format, Isa isa) {
   state.SetItemsProcessed(state.iterations());
 }
 
-void network(benchmark::State& state, const weights::Safetensors& file, int batch, int threads) {
+void network(benchmark::State& state, const weights::TensorSet& file, int batch, int threads) {
   const Scorer scorer(file, {.threads = threads, .max_batch = batch});
   const std::vector<Image> images = pictures(static_cast<std::size_t>(batch));
   const std::vector<ImageView> views(images.begin(), images.end());
@@ -95,7 +95,7 @@ void network(benchmark::State& state, const weights::Safetensors& file, int batc
 }
 
 /// From the bytes of a file to its score, one picture after the other.
-void end_to_end(benchmark::State& state, const weights::Safetensors& file, int threads) {
+void end_to_end(benchmark::State& state, const weights::TensorSet& file, int threads) {
   const Scorer scorer(file, {.threads = threads});
   std::size_t i = 0;
   for (auto _ : state) {
@@ -106,7 +106,7 @@ void end_to_end(benchmark::State& state, const weights::Safetensors& file, int t
 }
 
 /// The same, a picture on each core at a time.
-void end_to_end_on_all_cores(benchmark::State& state, const weights::Safetensors& file) {
+void end_to_end_on_all_cores(benchmark::State& state, const weights::TensorSet& file) {
   static std::unique_ptr<Scorer> scorer;
   if (state.thread_index() == 0) scorer = std::make_unique<Scorer>(file, Options{.threads = 1});
   auto i = static_cast<std::size_t>(state.thread_index());
@@ -117,7 +117,7 @@ void end_to_end_on_all_cores(benchmark::State& state, const weights::Safetensors
   state.SetItemsProcessed(state.iterations());
 }
 
-void register_network(const weights::Safetensors& file, const std::string& name) {
+void register_network(const weights::TensorSet& file, const std::string& name) {
   const std::set<int> thread_counts{1, default_thread_count()};
   for (const int threads : thread_counts) {
     const std::string suffix = "/threads:" + std::to_string(threads);
@@ -157,10 +157,10 @@ const bool registered = [] {
           ->Unit(unit);
     }
   }
-  static const auto compact = weights::Safetensors::from_memory(embedded_weights(), "compact");
+  static const auto compact = weights::parse_safetensors(embedded_weights(), "compact");
   register_network(compact, "compact");
   if (const char* path = std::getenv("FLIQE_WEIGHTS")) {
-    static const auto given = weights::Safetensors::open(path);
+    static const auto given = weights::read_safetensors(path);
     register_network(given, "given");
   }
   return true;

@@ -12,7 +12,7 @@ using namespace fliqe;
 
 int main(int argc, char** argv) {
   if (argc < 4) return 2;
-  const auto file = weights::Safetensors::open(argv[1]);
+  const auto file = weights::read_safetensors(argv[1]);
   const int threads = std::atoi(argv[2]), batch = std::atoi(argv[3]);
   const model::Network network(
       file, std::nullopt, threads,

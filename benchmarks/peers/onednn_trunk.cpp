@@ -31,7 +31,7 @@ namespace {
 
 class Chain {
  public:
-  Chain(const weights::Safetensors& file, int batch, bool in_bf16)
+  Chain(const weights::TensorSet& file, int batch, bool in_bf16)
       : file_(file),
         batch_(batch),
         in_bytes_(file.find("conv1.activation_scale") != nullptr),
@@ -283,7 +283,7 @@ class Chain {
     return {weights, bias, {}};
   }
 
-  const weights::Safetensors& file_;
+  const weights::TensorSet& file_;
   memory::dim batch_;
   bool in_bytes_;
   memory::data_type real_type_;  ///< of what is not in bytes
@@ -299,7 +299,7 @@ class Chain {
 
 int main(int argc, char** argv) {
   if (argc < 4) return 2;
-  const auto file = weights::Safetensors::open(argv[1]);
+  const auto file = weights::read_safetensors(argv[1]);
   omp_set_num_threads(std::atoi(argv[2]));
   Chain chain(file, std::atoi(argv[3]), argc > 4 && std::string(argv[4]) == "bf16");
   peers::serve([&] { chain.run(); }, [&] { return chain.features(); });

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import unittest
+import zipfile
 
 import numpy as np
 
@@ -47,6 +48,37 @@ def instruction_sets():
         except ValueError as error:
             assert "cannot run" in str(error)
     return supported
+
+
+def write_checkpoint(path, keep=lambda name: True):
+    """The default weights as torch.save writes them, without torch."""
+    file = (project / "weights/fliqe-compact.safetensors").read_bytes()
+    size = int.from_bytes(file[:8], "little")
+    header = json.loads(file[8:8 + size])
+
+    def text(value):
+        return b"X" + len(value).to_bytes(4, "little") + value.encode()
+
+    def integer(value):
+        return b"\x8a\x08" + value.to_bytes(8, "little")
+
+    with zipfile.ZipFile(path, "w") as archive:
+        items = b""
+        for key, (name, tensor) in enumerate(header.items()):
+            if name == "__metadata__" or not keep(name):
+                continue
+            begin, end = (8 + size + offset for offset in tensor["data_offsets"])
+            archive.writestr(f"archive/data/{key}", file[begin:end])
+            kind = {"F32": b"FloatStorage", "F16": b"HalfStorage", "I64": b"LongStorage"}
+            shape, count = tensor["shape"], int(np.prod(tensor["shape"], dtype=int))
+            strides = [int(np.prod(shape[i + 1:], dtype=int)) for i in range(len(shape))]
+            items += (text(name) + b"ctorch._utils\n_rebuild_tensor_v2\n((" + text("storage") +
+                      b"ctorch\n" + kind[tensor["dtype"]] + b"\n" + text(str(key)) + text("cpu") +
+                      integer(count) + b"tQ" + integer(0) +
+                      b"(" + b"".join(map(integer, shape)) + b"t" +
+                      b"(" + b"".join(map(integer, strides)) + b"t" +
+                      b"\x89ccollections\nOrderedDict\n)RtR")
+        archive.writestr("archive/data.pkl", b"\x80\x02}(" + items + b"u.")
 
 
 class OriginalExamples(unittest.TestCase):
@@ -171,6 +203,25 @@ class Module(unittest.TestCase):
             fliqe.FLIQE("/nonexistent.pth")
         with self.assertRaises(ValueError):
             fliqe.OnlineFLIQE(smoothing_window=0)
+
+    def test_checkpoints_score_as_safetensors_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "weights.bin")  # the content decides
+            write_checkpoint(path)
+            image = picture()
+            expected = self.model.estimate_image_quality(image)
+            self.assertEqual(fliqe.FLIQE(path).estimate_image_quality(image), expected)
+            os.environ["FLIQE_WEIGHTS"] = path
+            self.addCleanup(os.environ.pop, "FLIQE_WEIGHTS", None)
+            self.assertEqual(fliqe.OnlineFLIQE().estimate_image_quality(image), expected)
+
+            write_checkpoint(path, lambda name: name != "classifier.6.bias")
+            with self.assertRaisesRegex(Exception, re.escape(path) + ".*classifier.6.bias"):
+                fliqe.FLIQE(path)
+            with open(path, "r+b") as file:
+                file.truncate(1_000_000)
+            with self.assertRaisesRegex(Exception, re.escape(path) + ".*truncated"):
+                fliqe.FLIQE(path)
 
     def test_unknown_settings_are_refused(self):
         with self.assertRaisesRegex(ValueError, "expected auto, f32, bf16 or int8, found 'fp16'"):

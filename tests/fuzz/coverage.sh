@@ -13,7 +13,7 @@ declare -A readers=(
   [pickle]="tools/pth/pickle.cpp tools/pth/tensor_table.cpp"
   [picture]="tools/images/decode.cpp tools/images/decode_jpeg.cpp tools/images/decode_png.cpp tools/images/tiff.cpp
     tools/images/exif_orientation.cpp tools/images/picture.cpp"
-  [pth]="tools/pth/zip_archive.cpp tools/pth/state_dict.cpp"
+  [pth]="tools/pth/zip_archive.cpp tools/pth/parse_pth.cpp"
   [safetensors]="include/fliqe/weights/safetensors.hpp include/fliqe/weights/json_reader.hpp
     include/fliqe/weights/float_tensor.hpp include/fliqe/weights/number_formats.hpp"
   [tables]="tools/support/csv.cpp tools/support/npy.cpp tools/watch/watch_config.cpp"

@@ -15,6 +15,7 @@
 #include "support/flir_writer.hpp"
 #include "support/npy.hpp"
 #include "support/zip_writer.hpp"
+#include "weights/element_type.hpp"
 #include "weights/safetensors_writer.hpp"
 
 using namespace fliqe;
@@ -34,12 +35,13 @@ void seed(const std::string& path, const Contents& contents) {
 void weights_seeds() {
   const std::vector<float> values = {1, -2, 3.5f, 0, 5, 6};
   const auto bytes = std::as_bytes(std::span(values));
-  std::vector<weights::TensorEntry> tensors(2);
-  tensors[0] = {"encoder.conv1.weight", weights::DType::f32, {2, 3}, bytes};
-  tensors[1] = {"encoder.bn1.running_mean", weights::DType::f32, {2}, bytes.first(8)};
+  weights::TensorSet tensors("seed", {}, {{"a", "b \"c\""}});
+  tensors.add({"encoder.conv1.weight", weights::DType::f32, {2, 3}, bytes});
+  tensors.add({"encoder.bn1.running_mean", weights::DType::f32, {2}, bytes.first(8)});
   for (const auto dtype : {weights::DType::f32, weights::DType::f16, weights::DType::bf16}) {
     const std::string name = std::string(weights::info(dtype).name);
-    seed("safetensors/" + name, tools::serialize_safetensors(tensors, dtype, {{"a", "b \"c\""}}));
+    seed("safetensors/" + name,
+         tools::serialize_safetensors(tools::with_element_type(tensors, dtype)));
   }
   const std::string header = R"({"a":{"dtype":"F16","shape":[4],"data_offsets":[0,8]},)"
                              R"("b":{"dtype":"BF16","shape":[2,2],"data_offsets":[8,16]},)"

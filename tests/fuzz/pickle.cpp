@@ -3,7 +3,7 @@
 // input gets as far as the unpickler and the tensors.
 #include "fuzz/mutators.hpp"
 #include "fuzz/target.hpp"
-#include "pth/state_dict.hpp"
+#include "pth/parse_pth.hpp"
 #include "support/zip_writer.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
                                .finish();
   return fliqe::fuzz::refused_or_read(
       reinterpret_cast<const std::uint8_t*>(file.data()), file.size(),
-      [](fliqe::fuzz::Bytes bytes) { fliqe::pth::read_pth(bytes, "x.pth"); });
+      [](fliqe::fuzz::Bytes bytes) { fliqe::pth::parse_pth(bytes, "x.pth"); });
 }
 
 std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,

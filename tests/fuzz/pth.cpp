@@ -3,12 +3,12 @@
 
 #include "fuzz/mutators.hpp"
 #include "fuzz/target.hpp"
-#include "pth/state_dict.hpp"
+#include "pth/parse_pth.hpp"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return fliqe::fuzz::refused_or_read(data, size, [](fliqe::fuzz::Bytes bytes) {
-    const auto dict = fliqe::pth::read_pth(bytes, "x.pth");
-    static_cast<void>(fliqe::model::check_weights(dict.tensors, "x.pth").message());
+    const auto dict = fliqe::pth::parse_pth(bytes, "x.pth");
+    static_cast<void>(fliqe::model::check_weights(dict).message());
   });
 }
 

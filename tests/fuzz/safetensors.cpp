@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return fliqe::fuzz::refused_or_read(data, size, [](fliqe::fuzz::Bytes bytes) {
-    const auto file = fliqe::weights::Safetensors::from_memory(bytes, "x.safetensors");
+    const auto file = fliqe::weights::parse_safetensors(bytes, "x.safetensors");
     for (const auto& tensor : file.tensors()) {
       if (tensor.dtype == fliqe::weights::DType::i8) {
         const auto rows = tensor.shape.empty() ? 0 : tensor.shape[0];
@@ -19,7 +19,6 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         fliqe::weights::FloatTensor{tensor};
       }
     }
-    static_cast<void>(
-        fliqe::model::check_weights(file.tensors(), file.name(), file.metadata()).message());
+    static_cast<void>(fliqe::model::check_weights(file).message());
   });
 }

@@ -33,7 +33,7 @@ TEST_CASE("given complete weights, backbone and kind are recognised") {
   auto tensors = entries(spec, kind);
   tensors.push_back(
       {std::string(prefixes(kind).trunk) + "bn1.num_batches_tracked", weights::DType::i64, {}, {}});
-  const model::WeightsCheck check = check_weights(tensors, "w");
+  const model::WeightsCheck check = check_weights({"w", tensors});
   CHECK(check.passed());
   CHECK(check.spec == spec);
   CHECK(check.kind == kind);
@@ -53,7 +53,7 @@ TEST_CASE("given a torchvision state dict, its classification layer is set aside
   auto tensors = entries(ResNet50::spec(), ModelKind::trunk);
   tensors.push_back({"fc.weight", weights::DType::f32, {1000, 2048}, {}});
   tensors.push_back({"fc.bias", weights::DType::f32, {1000}, {}});
-  const model::WeightsCheck check = check_weights(tensors, "w");
+  const model::WeightsCheck check = check_weights({"w", tensors});
   CHECK(check.passed());
   CHECK(check.ignored == std::vector<std::string>{"fc.weight", "fc.bias"});
 }
@@ -62,7 +62,7 @@ TEST_CASE("given weights that do not fit, every difference is named") {
   auto tensors = entries(CompactResNet50::spec(), ModelKind::full);
   named(tensors, "classifier.3.weight").shape = {65, 128};
   named(tensors, "classifier.0.bias").name = "classifier.0.bais";
-  const model::WeightsCheck check = check_weights(tensors, "w");
+  const model::WeightsCheck check = check_weights({"w", tensors});
   CHECK_FALSE(check.passed());
   CHECK(check.missing == std::vector<std::string>{"classifier.0.bias"});
   CHECK(check.unexpected == std::vector<std::string>{"classifier.0.bais"});
@@ -74,8 +74,10 @@ TEST_CASE("given weights that do not fit, every difference is named") {
 }
 
 TEST_CASE("given tensors of some other network, the error says what was looked for") {
-  CHECK_THROWS_WITH(check_weights({}, "w"), Catch::Contains("iqa_encoder.encoder.conv1.weight"));
+  CHECK_THROWS_WITH(check_weights(weights::TensorSet("w")),
+                    Catch::Contains("iqa_encoder.encoder.conv1.weight"));
   const std::vector<weights::TensorEntry> other{
       {"conv1.weight", weights::DType::f32, {32, 3, 3, 3}, {}}};
-  CHECK_THROWS_WITH(check_weights(other, "w"), Catch::Contains("found a first convolution of shape [32, 3, 3, 3]"));
+  CHECK_THROWS_WITH(check_weights({"w", other}),
+                    Catch::Contains("found a first convolution of shape [32, 3, 3, 3]"));
 }

@@ -20,14 +20,18 @@ expect() {
 
 # Three lines of CMake beside the project's own.
 mkdir "$dir/consumer"
-cp "$project/examples/drop_in/main.cpp" "$dir/consumer"
+# With a line that needs fliqe::pth: the weights' format is recognized.
+sed -e 's|#include <fliqe/fliqe.hpp>|&\n#include <fliqe/weights/load_weights.hpp>|' \
+    -e 's|fliqe(argv\[1\])|fliqe(fliqe::load_weights(argv[1]))|' \
+    "$project/examples/drop_in/main.cpp" >"$dir/consumer/main.cpp"
+grep -q 'fliqe::load_weights(argv' "$dir/consumer/main.cpp"
 consumer() {
   cat >"$dir/consumer/CMakeLists.txt" <<END
 cmake_minimum_required(VERSION 3.21)
 project(consumer CXX)
 $1
 add_executable(consumer main.cpp)
-target_link_libraries(consumer PRIVATE fliqe::kernels)
+target_link_libraries(consumer PRIVATE fliqe::kernels fliqe::pth)
 END
   cmake -S "$dir/consumer" -B "$dir/$2" -G Ninja "${@:3}" >/dev/null
 }

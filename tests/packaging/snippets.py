@@ -17,6 +17,7 @@ PRELUDE = """#include <algorithm>
 #include <string>
 #include <vector>
 #include <fliqe/fliqe.hpp>
+#include <fliqe/weights/load_weights.hpp>
 """
 C_PROGRAM = """#include <stdio.h>
 #include <fliqe.h>

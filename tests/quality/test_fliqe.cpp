@@ -46,7 +46,7 @@ std::vector<Image> mixed_pictures() {
 /// The default weights, converted in memory to a lesser model: only names that begin with `prefix`,
 /// which is cut off.
 std::vector<std::byte> part_of_default_weights(const std::string& prefix) {
-  const auto whole = weights::Safetensors::open(default_weights());
+  const auto whole = weights::read_safetensors(default_weights());
   std::string header = "{";
   std::vector<std::byte> data;
   for (const weights::TensorEntry& tensor : whole.tensors()) {
@@ -181,7 +181,7 @@ TEST_CASE("given weights with a NaN or an infinity, loading names the file and t
   // The upper two bytes are those that tell, in F32, F16 and BF16 alike.
   const auto [low, high] = GENERATE(table<int, int>({{0xc0, 0x7f}, {0x80, 0xff}}));
   auto bytes = part_of_default_weights("");
-  const auto file = weights::Safetensors::from_memory(bytes, "w");
+  const auto file = weights::parse_safetensors(bytes, "w");
   const weights::TensorEntry* found = file.find(tensor);
   REQUIRE(found != nullptr);
   if (found->dtype == weights::DType::f16 && high == 0xff) return;  // that is a NaN as well

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "images/decode.hpp"
+#include "support/checkpoint_writer.hpp"
 #include "support/files.hpp"
 #include "support/golden.hpp"
 #include "support/program.hpp"
@@ -143,6 +144,28 @@ TEST_CASE("given README's table, C computes it on every instruction set") {
     });
     fliqe_close(model);
   }
+}
+
+TEST_CASE(
+    "given a checkpoint, C scores as with the safetensors file; given a broken one, it says so") {
+  const TemporaryDir dir;
+  const std::string path = dir / "w.pth";
+  const std::string file = checkpoint_of(weights::read_safetensors(default_weights()));
+  write_file(path, file);
+  fliqe_model* model = nullptr;
+  REQUIRE(fliqe_open(&model, path.c_str(), nullptr) == FLIQE_OK);
+  const std::vector<std::uint8_t> pixels(1200, 77);
+  const fliqe_image view{pixels.data(), 40, 30, 0, FLIQE_GRAY8};
+  double quality = -1;
+  CHECK(fliqe_score(model, &view, &quality) == FLIQE_OK);
+  const FLIQE<AnyBackbone, AnyPrecision> expected(default_weights());
+  CHECK(quality == expected.estimate_image_quality(gray(pixels.data(), 40, 30, 40)));
+  fliqe_close(model);
+
+  write_file(path, file.substr(0, file.size() / 2));
+  CHECK(fliqe_open(&model, path.c_str(), nullptr) == FLIQE_ERROR_CORRUPT_FILE);
+  CHECK(model == nullptr);
+  CHECK_THAT(fliqe_message(), Catch::StartsWith(path) && Catch::Contains("truncated"));
 }
 
 TEST_CASE("given the example pictures, the program scores as PyTorch on every instruction set") {

@@ -36,13 +36,12 @@ inline Weights random_weights(const model::WeightsManifest& manifest, Random& ra
 }
 
 inline void write(const model::WeightsManifest& manifest, const Weights& values,
-                  const std::string& path, const std::map<std::string, std::string>& metadata) {
-  std::vector<weights::TensorEntry> tensors;
+                  const std::string& path, const weights::TensorSet::Metadata& metadata) {
+  weights::TensorSet tensors(path, {}, metadata);
   for (const auto& [name, shape] : manifest.tensors()) {
-    tensors.push_back(
-        {name, weights::DType::f32, shape, std::as_bytes(std::span(values.at(name)))});
+    tensors.add({name, weights::DType::f32, shape, std::as_bytes(std::span(values.at(name)))});
   }
-  tools::write_safetensors(path, tensors, weights::DType::f32, metadata);
+  tools::write_safetensors(path, tensors);
 }
 
 /// Weights for the network, in a file that describes it.

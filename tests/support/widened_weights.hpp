@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstddef>
-#include <deque>
 #include <fliqe/weights/float_tensor.hpp>
 #include <fliqe/weights/safetensors.hpp>
 #include <span>
@@ -23,7 +22,7 @@ namespace fliqe::test {
 class WidenedWeights {
  public:
   explicit WidenedWeights(const std::string& compact)
-      : compact_(weights::Safetensors::open(compact)) {
+      : compact_(weights::read_safetensors(compact)) {
     for (const weights::TensorEntry& tensor : compact_.tensors()) {
       if (tensor.name.starts_with(trunk)) widen_trunk(tensor);
       if (tensor.name.starts_with("classifier.")) add(tensor.name, tensor.shape, values_of(tensor));
@@ -31,9 +30,7 @@ class WidenedWeights {
     widen_projection();
   }
 
-  void write(const std::string& path) const {
-    tools::write_safetensors(path, tensors_, weights::DType::f32, {});
-  }
+  void write(const std::string& path) const { tools::write_safetensors(path, tensors_); }
 
  private:
   static constexpr std::string_view trunk = "iqa_encoder.encoder.";
@@ -49,9 +46,7 @@ class WidenedWeights {
 
   void add(const std::string& name, weights::Shape shape, Values values) {
     if (values.empty()) return;  // a counter of batches
-    const Values& kept = values_.emplace_back(std::move(values));
-    tensors_.push_back(
-        {name, weights::DType::f32, std::move(shape), std::as_bytes(std::span(kept))});
+    tensors_.add(make_tensor(name, weights::DType::f32, std::move(shape), std::move(values)));
   }
 
   static Values repeated(const Values& values, std::size_t times) {
@@ -127,9 +122,8 @@ class WidenedWeights {
   }
   static std::size_t size(std::int64_t dimension) { return static_cast<std::size_t>(dimension); }
 
-  weights::Safetensors compact_;
-  std::deque<Values> values_;
-  std::vector<weights::TensorEntry> tensors_;
+  weights::TensorSet compact_;
+  weights::TensorSet tensors_{"widened weights"};
 };
 
 }  // namespace fliqe::test

@@ -4,8 +4,8 @@
 #include <fliqe/weights/float_tensor.hpp>
 #include <random>
 
+#include "pth/parse_pth.hpp"
 #include "pth/pickle.hpp"
-#include "pth/state_dict.hpp"
 #include "pth/zip_archive.hpp"
 #include "support/files.hpp"
 #include "support/pickle_writer.hpp"
@@ -49,7 +49,7 @@ std::string archive(const std::string& data_pkl, const std::string& storage = st
 void refused(const std::string& file, const std::string& message) {
   INFO("expected: " << message);
   try {
-    pth::read_pth(view(file), "x.pth");
+    pth::parse_pth(view(file), "x.pth");
     FAIL("no error");
   } catch (const Error& error) {
     CHECK_THAT(error.what(), Catch::StartsWith("x.pth") && Catch::Contains(message));
@@ -61,8 +61,8 @@ void refused(const std::string& file, const std::string& message) {
 TEST_CASE("given each container that PyTorch writes, all tensors are read in row-major order") {
   const std::string name = GENERATE("stored.pth", "deflated.pth", "legacy.pth", "wrapped.pth");
   const auto file = fixture(name);
-  const pth::StateDict dict = pth::read_pth(file, name);
-  REQUIRE(dict.tensors.size() == 10);
+  const weights::TensorSet dict = pth::parse_pth(file, name);
+  REQUIRE(dict.tensors().size() == 10);
   using weights::DType;
   const std::vector<std::tuple<std::string, DType, weights::Shape>> expected{
       {"f32", DType::f32, {2, 3}},
@@ -77,7 +77,7 @@ TEST_CASE("given each container that PyTorch writes, all tensors are read in row
       {"empty", DType::f32, {0, 3}},
   };
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    const weights::TensorEntry& tensor = dict.tensors[i];
+    const weights::TensorEntry& tensor = dict.tensors()[i];
     INFO(tensor.name);
     CHECK(std::tuple(tensor.name, tensor.dtype, tensor.shape) == expected[i]);
     const std::vector<double> values = numbers(tensor);
@@ -88,7 +88,7 @@ TEST_CASE("given each container that PyTorch writes, all tensors are read in row
 
 TEST_CASE("given wrappers and prefixes, they are taken off and reported") {
   const auto file = fixture("wrapped.pth");
-  const auto notes = pth::read_pth(file, "w.pth").notes;
+  const auto notes = pth::parse_pth(file, "w.pth").notes();
   CHECK(notes ==
         std::vector<std::string>{"unwrapped 'state_dict'", "stripped 'module.' from all names"});
 }
@@ -100,16 +100,16 @@ TEST_CASE("given zip64 and deflated archives, their contents are the same") {
   const std::string file =
       archive(pk::one_tensor(pk::storage("0", 4), 1, pk::integer(3), pk::integer(1)), storage,
               {.deflate = deflate, .zip64 = zip64});
-  const pth::StateDict dict = pth::read_pth(view(file), "x.pth");
-  REQUIRE(dict.tensors.size() == 1);
-  CHECK(numbers(dict.tensors[0]) == std::vector<double>{2, 3, 4});
+  const weights::TensorSet dict = pth::parse_pth(view(file), "x.pth");
+  REQUIRE(dict.tensors().size() == 1);
+  CHECK(numbers(dict.tensors()[0]) == std::vector<double>{2, 3, 4});
 }
 
 TEST_CASE("given files that hold no state dict, the error says what they hold") {
   const auto error_of = [](const std::string& name) -> std::string {
     const auto file = fixture(name);
     try {
-      pth::read_pth(file, name);
+      pth::parse_pth(file, name);
     } catch (const Error& error) {
       return error.what();
     }
@@ -174,9 +174,9 @@ TEST_CASE("given names with thousands of prefixes, all are taken off in one go")
              pk::tensor(pk::storage("0", 4), 0, pk::integer(4), pk::integer(1));
   }
   const std::string file = archive(pk::stream(pk::dict(items)), std::string(16, '\0'));
-  const pth::StateDict dict = pth::read_pth(view(file), "x.pth");
-  REQUIRE(dict.tensors.size() == 200);
-  CHECK(dict.tensors[199].name == "199");
+  const weights::TensorSet dict = pth::parse_pth(view(file), "x.pth");
+  REQUIRE(dict.tensors().size() == 200);
+  CHECK(dict.tensors()[199].name == "199");
 }
 
 TEST_CASE("given an archive that unpacks to very much, it is refused before that") {
@@ -259,7 +259,7 @@ TEST_CASE("given broken archives, each is refused with its reason") {
   refused(good.substr(0, 50), "no end of central directory");
   std::string moved = good;
   moved[good.size() - 6] = '\x7f';  // offset of the directory
-  CHECK_THROWS_AS(pth::read_pth(view(moved), "x.pth"), Error);
+  CHECK_THROWS_AS(pth::parse_pth(view(moved), "x.pth"), Error);
   std::string method = good;
   method[good.find("PK\x01\x02") + 10] = 12;  // bzip2
   refused(method, "found method 12");
@@ -271,7 +271,7 @@ TEST_CASE("given broken archives, each is refused with its reason") {
                                     {.offset_change = -static_cast<int>(data.size() + 30 + 10 + 7),
                                      .local_name = "a/data.pk2"})
                                .finish();
-  CHECK_THROWS_AS(pth::read_pth(view(twin), "x.pth"), Error);
+  CHECK_THROWS_AS(pth::parse_pth(view(twin), "x.pth"), Error);
 }
 
 TEST_CASE("given a zip64 directory that lies far away, it is refused") {
@@ -282,7 +282,7 @@ TEST_CASE("given a zip64 directory that lies far away, it is refused") {
     for (const std::uint64_t value : {~std::uint64_t{0}, std::uint64_t{1} << 63}) {
       std::string broken = file;
       broken.replace(field, 8, bytes_of(value));
-      CHECK_THROWS_AS(pth::read_pth(view(broken), "x.pth"), Error);
+      CHECK_THROWS_AS(pth::parse_pth(view(broken), "x.pth"), Error);
     }
   }
 }
@@ -292,7 +292,7 @@ TEST_CASE("given damaged or truncated checkpoints, reading fails or succeeds but
   const auto whole = fixture(name);
   const auto attempt = [&](std::span<const std::byte> bytes) {
     try {
-      pth::read_pth(bytes, name);
+      pth::parse_pth(bytes, name);
     } catch (const Error&) {
     }
   };

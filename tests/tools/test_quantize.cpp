@@ -156,8 +156,8 @@ TEST_CASE("given many pictures, scores in bf16 lie closer still in the mean", "[
 }
 
 TEST_CASE("given quantised weights, weights are bytes times a scale, within half a step") {
-  const auto original = weights::Safetensors::open(default_weights());
-  const auto made = weights::Safetensors::open(quantized());
+  const auto original = weights::read_safetensors(default_weights());
+  const auto made = weights::read_safetensors(quantized());
   int bytes = 0;
   for (const weights::TensorEntry& tensor : original.tensors()) {
     const weights::TensorEntry* found = made.find(tensor.name);
@@ -197,17 +197,17 @@ TEST_CASE("given weights that are not quantised, int8 is refused and says what t
 }
 
 TEST_CASE("given quantised weights without a scale, its name is in the message") {
-  const auto made = weights::Safetensors::open(quantized());
+  const auto made = weights::read_safetensors(quantized());
   const auto [missing] =
       GENERATE(table<std::string>({{"iqa_encoder.encoder.layer2.1.conv2.activation_scale"},
                                    {"iqa_encoder.encoder.layer2.1.conv2.weight_scale"}}));
-  std::vector<weights::TensorEntry> kept;
-  for (const weights::TensorEntry& tensor : made.tensors()) {
-    if (tensor.name != missing) kept.push_back(tensor);
-  }
   const TemporaryDir dir;
-  tools::write_safetensors(dir / "bad.safetensors", kept, weights::DType::f32, {});
-  const auto loaded = FLIQE<CompactResNet50, int8>::try_load(dir / "bad.safetensors");
+  weights::TensorSet kept(dir / "bad.safetensors");
+  for (const weights::TensorEntry& tensor : made.tensors()) {
+    if (tensor.name != missing) kept.add(tensor);
+  }
+  tools::write_safetensors(kept.name(), kept);
+  const auto loaded = FLIQE<CompactResNet50, int8>::try_load(kept.name());
   REQUIRE_FALSE(loaded.has_value());
   CHECK(loaded.error().code() == ErrorCode::weights_mismatch);
   CHECK_THAT(loaded.error().what(), Catch::Contains(missing));
@@ -263,14 +263,14 @@ TEST_CASE("given pictures, convert records the error of bf16, and auto goes by i
                                     "' --distort --images '" + example_images().string() + "'");
   INFO(done.errors);
   REQUIRE(done.exit_code == 0);
-  const auto noted = weights::Safetensors::open(made);
+  const auto noted = weights::read_safetensors(made);
   const double mean = std::stod(noted.metadata(model::bf16_mean_key).value());
   const double largest = std::stod(noted.metadata(model::bf16_max_key).value());
   CHECK(mean > 0);
   CHECK(mean <= largest);
   CHECK(largest <= 0.03);
   CHECK(noted.metadata("bf16_pictures") == std::to_string(9 * examples().size()));
-  const auto automatic = [](const weights::Safetensors& file, bool has_bf16) {
+  const auto automatic = [](const weights::TensorSet& file, bool has_bf16) {
     return model::resolve_precision(PrecisionChoice::automatic(), file, false, has_bf16);
   };
   CHECK(automatic(noted, true) == PrecisionKind::bf16);
@@ -278,16 +278,14 @@ TEST_CASE("given pictures, convert records the error of bf16, and auto goes by i
 
   for (const char* value : {"", "0.031", "nan", "-1", "0.01x"}) {
     INFO("largest '" << value << "'");
-    auto metadata = noted.metadata();
-    metadata[model::bf16_max_key] = value;
-    tools::write_safetensors(dir / "other", noted.tensors(), weights::DType::f32, metadata);
-    const auto other = weights::Safetensors::open(dir / "other");
+    weights::TensorSet other = noted;
+    other.metadata()[model::bf16_max_key] = value;
     CHECK(automatic(other, true) == PrecisionKind::f32);
   }
 }
 
 TEST_CASE("given no request, the weights decide the precision, whatever the processor") {
-  const auto file = weights::Safetensors::open(default_weights());
+  const auto file = weights::read_safetensors(default_weights());
   using enum PrecisionKind;
   for (const bool has_bf16 : {false, true}) {
     const auto resolved = [&](PrecisionChoice choice, bool is_quantized) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 using namespace fliqe;
-using weights::Safetensors;
+using weights::SafetensorsParser;
 
 namespace {
 
@@ -21,7 +21,7 @@ std::vector<std::byte> file_of(const std::string& header, std::size_t data_size)
 
 ErrorCode code_of(const std::vector<std::byte>& bytes, const std::string& message) {
   try {
-    Safetensors::from_memory(bytes, "a.safetensors");
+    weights::parse_safetensors(bytes, "a.safetensors");
   } catch (const Error& error) {
     INFO(error.what());
     CHECK(std::string(error.what()).starts_with("a.safetensors: "));
@@ -45,7 +45,7 @@ TEST_CASE("given a well-formed file, its tensors and metadata are found") {
                             R"("second":{"dtype":"F16","shape":[2],"data_offsets":[8,12]},)"
                             R"("first":{"shape":[1,2],"data_offsets":[0,8],"dtype":"F32"}}   )",
                             12);
-  const Safetensors file = Safetensors::from_memory(good, "a.safetensors");
+  const weights::TensorSet file = weights::parse_safetensors(good, "a.safetensors");
   REQUIRE(file.tensors().size() == 2);
   CHECK(file.tensors()[0].name == "first");
   CHECK(file.find("second")->dtype == weights::DType::f16);
@@ -109,7 +109,7 @@ TEST_CASE("given headers nested without end or longer than the file, they are re
   const std::string list(1'000'000, '[');
   CHECK(code_of(file_of("{\"a\":{\"shape\":" + list, 0), "unsigned 64-bit") == corrupt_file);
   auto endless = file_of("{}", 0);
-  const std::uint64_t claimed = Safetensors::max_header + 1;
+  const std::uint64_t claimed = SafetensorsParser::max_header + 1;
   std::memcpy(endless.data(), &claimed, sizeof(claimed));
   CHECK(code_of(endless, "expected a safetensors file") == unsupported_format);
 }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "weights/open_weights.hpp"
+
 using fliqe::Error;
 using fliqe::ErrorCode;
 using fliqe::ImageView;
@@ -166,9 +168,7 @@ int fliqe_open(fliqe_model** model, const char* path, const fliqe_options* optio
     require_given(model, "model");
     *model = nullptr;
     const fliqe::OnlineOptions chosen = in_cpp(known_options(options));
-    const auto file = path != nullptr ? fliqe::weights::Safetensors::open(path)
-                                      : fliqe::weights::Safetensors::from_memory(
-                                            fliqe::embedded_weights(), "built-in compact weights");
+    const auto file = path != nullptr ? fliqe::load_weights(path) : fliqe::tools::open_weights("");
     *model =
         new fliqe_model{fliqe::OnlineFLIQE<fliqe::AnyBackbone, fliqe::AnyPrecision>(file, chosen)};
   });

@@ -15,9 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "support/model_choice.hpp"
-#include "weights/safetensors_writer.hpp"
-#include "weights/weights_source.hpp"
+#include "weights/open_weights.hpp"
 
 namespace py = pybind11;
 using namespace fliqe;
@@ -43,22 +41,9 @@ struct ModuleOptions {
   }
 };
 
-bool is_checkpoint(const std::string& path) {
-  return path.ends_with(".pth") || path.ends_with(".pt");
-}
-
 std::unique_ptr<Online> load(const ModuleOptions& options) {
-  const auto make = [&](const weights::Safetensors& file) {
-    return std::make_unique<Online>(file, options.in_cpp());
-  };
-  const std::string path = chosen_weights(options.path.value_or(""));
-  if (!is_checkpoint(path)) return make(open_weights(path));
-  const WeightsSource source(path);
-  const model::WeightsCheck check = model::check_weights(source.tensors(), path);
-  detail::require(check.passed(), ErrorCode::weights_mismatch, path + ": " + check.message());
-  const std::string bytes = serialize_safetensors(source.tensors(), weights::DType::f32, {});
-  return make(weights::Safetensors::from_memory(
-      std::as_bytes(std::span(bytes.data(), bytes.size())), path));
+  const std::string path = resolve_weights(options.path.value_or(""));
+  return std::make_unique<Online>(open_weights(path), options.in_cpp());
 }
 
 /// As OpenCV holds pictures: (height, width) grey, (height, width, 3) BGR or (height, width, 4)

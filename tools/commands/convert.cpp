@@ -5,17 +5,17 @@
 #include <fliqe/model/network_json.hpp>
 #include <fliqe/model/resolve_precision.hpp>
 #include <fliqe/model/weights_manifest.hpp>
+#include <fliqe/weights/load_weights.hpp>
 #include <map>
-#include <span>
 #include <string>
-#include <vector>
 
 #include "commands/commands.hpp"
 #include "quantize/score_differences.hpp"
 #include "support/model_choice.hpp"
 #include "support/picture_set.hpp"
+#include "weights/element_type.hpp"
+#include "weights/file_metadata.hpp"
 #include "weights/safetensors_writer.hpp"
-#include "weights/weights_source.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -28,18 +28,16 @@ struct ConvertOptions {
   PictureSet pictures;
 };
 
-/// Records in `metadata` by how much bfloat16 changes the scores, for `--precision auto`.
-void measure_bf16(const ConvertOptions& options, const std::vector<weights::TensorEntry>& tensors,
-                  std::map<std::string, std::string>& metadata) {
-  const std::string file = serialize_safetensors(tensors, options.precision, metadata);
-  const auto bytes = std::as_bytes(std::span(file.data(), file.size()));
-  const Scorer exact(bytes, {.precision = PrecisionKind::f32}, options.input);
-  const Scorer rounded(bytes, {.precision = PrecisionKind::bf16}, options.input);
+/// Records in the metadata by how much bfloat16 changes the scores, for `--precision auto`.
+void measure_bf16(const PictureSet& pictures, weights::TensorSet& tensors) {
+  const Scorer exact(tensors, {.precision = PrecisionKind::f32});
+  const Scorer rounded(tensors, {.precision = PrecisionKind::bf16});
   ScoreDifferences differences;
-  options.pictures.for_each([&](const KnownPicture& picture) {
+  pictures.for_each([&](const KnownPicture& picture) {
     differences.add(exact.estimate_image_quality(picture.image),
                     rounded.estimate_image_quality(picture.image));
   });
+  weights::TensorSet::Metadata& metadata = tensors.metadata();
   metadata["bf16_pictures"] = std::to_string(differences.count());
   metadata[model::bf16_mean_key] = std::to_string(differences.mean());
   metadata[model::bf16_max_key] = std::to_string(differences.largest());
@@ -55,24 +53,25 @@ NetworkSpec read_network(const std::string& path) {
 }
 
 void convert(const ConvertOptions& options) {
-  const WeightsSource source(options.input);
-  std::map<std::string, std::string> known = source.metadata();
+  const detail::FileBytes file(options.input);
+  weights::TensorSet source = parse_weights(file.bytes(), options.input);
   if (!options.network.empty()) {
-    known[model::network_key] = to_json(read_network(options.network));
+    source.metadata()[model::network_key] = to_json(read_network(options.network));
   }
-  const model::WeightsCheck check = model::check_weights(source.tensors(), options.input, known);
+  const model::WeightsCheck check = model::check_weights(source);
   detail::require(check.passed(), ErrorCode::weights_mismatch,
                   options.input + ": " + check.message());
 
-  std::vector<weights::TensorEntry> kept;
+  const std::string precision(weights::info(options.precision).name);
+  weights::TensorSet kept(options.input, {}, describe(source, file.bytes(), check, precision));
   for (const weights::TensorEntry& tensor : source.tensors()) {
     if (std::ranges::find(check.ignored, tensor.name) == check.ignored.end()) {
-      kept.push_back(tensor);
+      kept.add(tensor);
     }
   }
-  auto metadata = describe(source, check, std::string(weights::info(options.precision).name));
-  if (!options.pictures.images.empty()) measure_bf16(options, kept, metadata);
-  write_safetensors(options.output, kept, options.precision, metadata);
+  kept = with_element_type(kept, options.precision);
+  if (!options.pictures.images.empty()) measure_bf16(options.pictures, kept);
+  write_safetensors(options.output, kept);
 
   for (const std::string& note : source.notes()) std::fprintf(stderr, "note: %s\n", note.c_str());
   for (const std::string& name : check.ignored) {
@@ -80,8 +79,7 @@ void convert(const ConvertOptions& options) {
   }
   std::fprintf(stderr, "%s: %s, %s, %zu tensors, %s -> %s\n", options.input.c_str(),
                check.spec.name.c_str(), std::string(model::to_string(check.kind)).c_str(),
-               kept.size(), std::string(weights::info(options.precision).name).c_str(),
-               options.output.c_str());
+               kept.tensors().size(), precision.c_str(), options.output.c_str());
 }
 
 }  // namespace

@@ -2,8 +2,9 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
+#include <fliqe/base/file.hpp>
 #include <fliqe/model/calibration.hpp>
-#include <fliqe/weights/safetensors.hpp>
+#include <fliqe/weights/load_weights.hpp>
 #include <map>
 #include <optional>
 #include <span>
@@ -16,6 +17,7 @@
 #include "support/model_choice.hpp"
 #include "support/output.hpp"
 #include "support/picture_set.hpp"
+#include "weights/file_metadata.hpp"
 #include "weights/safetensors_writer.hpp"
 
 namespace fliqe::tools {
@@ -28,13 +30,6 @@ struct QuantizeOptions {
   std::string clip = "auto";
   int threads = 0;
 };
-
-/// A model in f32 or int8 from the bytes of a safetensors file.
-Scorer scorer_from(const std::string& file, const std::string& name, PrecisionKind precision,
-                   int threads) {
-  const auto bytes = std::as_bytes(std::span(file.data(), file.size()));
-  return Scorer(bytes, {.threads = threads, .precision = precision}, name);
-}
 
 std::vector<Image> load_pictures(const PictureSet& set) {
   std::vector<Image> pictures;
@@ -60,18 +55,18 @@ class Quantization {
  public:
   explicit Quantization(const QuantizeOptions& options)
       : options_(options),
-        source_(options.input),
+        file_(options.input),
+        source_(parse_weights(file_.bytes(), options.input)),
         quantizer_(source_),
         pictures_(load_pictures(options.pictures)),
-        reference_(scorer_from(
-            serialize_safetensors(source_.tensors(), weights::DType::f32, source_.metadata()),
-            options.input, PrecisionKind::f32, options.threads)) {}
+        reference_(source_, {.threads = options.threads, .precision = PrecisionKind::f32}) {}
 
   void run() {
     observe();
     const Choice choice = best_clip();
-    const std::string file = serialize(choice);
-    report_layers(file);
+    const weights::TensorSet quantized = quantized_by(choice);
+    report_layers(quantized);
+    const std::string file = serialize_safetensors(quantized);
     write_file(options_.output, file);
     std::fprintf(stderr, "%s -> %s: %zu bytes, clip %s, %zu pictures\n", options_.input.c_str(),
                  options_.output.c_str(), file.size(), std::string(to_string(choice.rule)).c_str(),
@@ -126,15 +121,14 @@ class Quantization {
     quantizer_.quantize(inputs);
   }
 
-  std::string serialize(const Choice& choice) {
+  weights::TensorSet quantized_by(const Choice& choice) {
     std::map<std::string, float> scales;
     for (const model::Operation& convolution : quantizer_.convolutions()) {
       const int steps = ModelQuantizer::steps_of(convolution);
       const float clip = histograms_.at(convolution.name).clip(choice.rule, steps);
       scales[convolution.name] = (clip > 0 ? clip : 1.0f) / static_cast<float>(steps);
     }
-    const auto check = model::check_weights(source_.tensors(), options_.input, source_.metadata());
-    auto metadata = describe(source_, check, "I8");
+    auto metadata = describe(source_, file_.bytes(), model::check_weights(source_), "I8");
     metadata["calibration_clip"] = to_string(choice.rule);
     metadata["calibration_pictures"] = std::to_string(pictures_.size());
     if (choice.differences) {
@@ -142,12 +136,15 @@ class Quantization {
       metadata["calibration_quality_difference_max"] =
           std::to_string(choice.differences->largest());
     }
-    return quantizer_.serialize(scales, metadata);
+    return quantizer_.result(scales, std::move(metadata));
+  }
+
+  Scorer int8_scorer(const weights::TensorSet& quantized) const {
+    return Scorer(quantized, {.threads = options_.threads, .precision = PrecisionKind::int8});
   }
 
   ScoreDifferences differences_of(model::ClipRule rule) {
-    const Scorer scorer =
-        scorer_from(serialize({rule}), options_.output, PrecisionKind::int8, options_.threads);
+    const Scorer scorer = int8_scorer(quantized_by({rule}));
     ScoreDifferences differences;
     for (std::size_t i = 0; i < pictures_.size(); ++i) {
       differences.add(qualities_[i], scorer.estimate_image_quality(pictures_[i]));
@@ -156,9 +153,9 @@ class Quantization {
   }
 
   /// The error that has gathered after each layer, on a few pictures.
-  void report_layers(const std::string& file) {
+  void report_layers(const weights::TensorSet& quantized) {
     constexpr std::size_t enough = 8;
-    const Scorer scorer = scorer_from(file, options_.output, PrecisionKind::int8, options_.threads);
+    const Scorer scorer = int8_scorer(quantized);
     std::map<std::string, LayerError> errors;
     for (std::size_t i = 0; i < std::min(enough, pictures_.size()); ++i) {
       std::map<std::string, std::vector<float>> expected;
@@ -178,7 +175,8 @@ class Quantization {
   }
 
   const QuantizeOptions& options_;
-  WeightsSource source_;
+  detail::FileBytes file_;
+  weights::TensorSet source_;
   ModelQuantizer quantizer_;
   std::vector<Image> pictures_;
   Scorer reference_;

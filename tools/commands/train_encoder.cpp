@@ -15,6 +15,7 @@
 #include "train/model_writer.hpp"
 #include "train/stored_network.hpp"
 #include "train/training_run.hpp"
+#include "weights/safetensors_writer.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -109,9 +110,8 @@ EncoderReport train(train::Network<float>& projection, const FeatureTable& table
 Exit train_encoder(const EncoderOptions& options) {
   Eigen::setNbThreads(1);  // so that sums do not depend on the number of threads
   const TrainingCommand& command = options.common;
-  const weights::Safetensors base = open_weights(chosen_weights(command.source.model.weights));
-  const model::WeightsCheck check =
-      model::check_weights(base.tensors(), base.name(), base.metadata());
+  const weights::TensorSet base = open_weights(chosen_weights(command.source.model.weights));
+  const model::WeightsCheck check = model::check_weights(base);
   const FeatureTable table = command.table(FeatureLayer::trunk);
   const auto expected = static_cast<std::size_t>(check.spec.features());
   detail::require(table.width() == expected, ErrorCode::invalid_argument,
@@ -124,7 +124,7 @@ Exit train_encoder(const EncoderOptions& options) {
     load_network(projection, base, std::string(model::prefixes(check.kind).projection));
   }
   const EncoderReport report = train(projection, table, options);
-  write_file(
+  write_safetensors(
       command.output,
       with_projection(base, projection,
                       {{"projection_examples", std::to_string(table.rows.size())},

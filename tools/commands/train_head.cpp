@@ -15,6 +15,7 @@
 #include "train/model_writer.hpp"
 #include "train/stored_network.hpp"
 #include "train/training_run.hpp"
+#include "weights/safetensors_writer.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -74,7 +75,7 @@ class Classes {
 };
 
 /// Embeddings from a trunk's features, if that is what the examples hold.
-void project(train::Examples& examples, const weights::Safetensors& base,
+void project(train::Examples& examples, const weights::TensorSet& base,
              const model::WeightsCheck& check) {
   if (examples.features.cols() == check.spec.embedding) return;
   detail::require(examples.features.cols() == check.spec.features(), ErrorCode::invalid_argument,
@@ -90,7 +91,7 @@ void project(train::Examples& examples, const weights::Safetensors& base,
 }
 
 HeadReport train(train::Network<float>& head, const FeatureTable& table, const Classes& classes,
-                 const weights::Safetensors& base, const model::WeightsCheck& check,
+                 const weights::TensorSet& base, const model::WeightsCheck& check,
                  const TrainingCommand& command) {
   const Split split = split_rows(table, command.split, command.validation, command.training.seed);
   const auto examples_of = [&](const std::vector<const FeatureRow*>& rows) {
@@ -132,19 +133,19 @@ Exit train_head(const HeadOptions& options) {
   const TrainingCommand& command = options.common;
   const FeatureTable table = command.table(FeatureLayer::embedding);
   const Classes classes(table, options);
-  const weights::Safetensors base = open_weights(chosen_weights(command.source.model.weights));
+  const weights::TensorSet base = open_weights(chosen_weights(command.source.model.weights));
   Random random(command.training.seed);
-  const model::WeightsCheck check =
-      model::check_weights(base.tensors(), base.name(), base.metadata());
+  const model::WeightsCheck check = model::check_weights(base);
   const HeadSpec spec = head_spec(check.spec, classes, options.add);
   auto head = train::classifier_head<float>(spec, check.spec.embedding, random);
   if (options.fine_tune) load_network(head, base, spec.prefix);
   const HeadReport report = train(head, table, classes, base, check, command);
-  write_file(command.output, with_head(base, spec, !options.add.empty(), head,
-                                       {{"head_examples", std::to_string(table.rows.size())},
-                                        {"head_seed", std::to_string(command.training.seed)},
-                                        {"head_validation_f1", digits9(f1_of(report.validation))},
-                                        {"classes", classes.text()}}));
+  write_safetensors(command.output,
+                    with_head(base, spec, !options.add.empty(), head,
+                              {{"head_examples", std::to_string(table.rows.size())},
+                               {"head_seed", std::to_string(command.training.seed)},
+                               {"head_validation_f1", digits9(f1_of(report.validation))},
+                               {model::classes_key, classes.text()}}));
   if (!command.html.empty()) write_file(command.html, to_html(report));
   const std::string text = command.json ? dump(to_json(report), 2) + "\n" : to_text(report);
   std::printf("%s", text.c_str());

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <fliqe/base/error.hpp>
 #include <fliqe/weights/float_tensor.hpp>
+#include <utility>
 
-#include "weights/safetensors_writer.hpp"
+#include "weights/element_type.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -16,13 +16,6 @@ namespace {
 /// Matrices of the heads become bytes from this size on; smaller ones are not worth the error.
 constexpr std::size_t large_matrix = std::size_t{1} << 19;
 constexpr float largest_byte = 127;
-
-template <class T>
-std::vector<std::byte> bytes_of(std::span<const T> values) {
-  std::vector<std::byte> bytes(values.size_bytes());
-  std::memcpy(bytes.data(), values.data(), bytes.size());
-  return bytes;
-}
 
 }  // namespace
 
@@ -49,17 +42,17 @@ void WindowMean::add(const nn::Conv2dShape& shape, const TensorShape& size,
   windows_ += static_cast<std::size_t>(output.h) * static_cast<std::size_t>(output.w);
 }
 
-ModelQuantizer::ModelQuantizer(const WeightsSource& source) {
-  const model::WeightsCheck check =
-      model::check_weights(source.tensors(), source.path(), source.metadata());
+ModelQuantizer::ModelQuantizer(const weights::TensorSet& source) : tensors_(source.name()) {
+  const model::WeightsCheck check = model::check_weights(source);
   detail::require(check.passed(), ErrorCode::weights_mismatch,
-                  source.path() + ": " + check.message());
+                  source.name() + ": " + check.message());
   for (const weights::TensorEntry& tensor : source.tensors()) {
     if (std::ranges::find(check.ignored, tensor.name) != check.ignored.end()) continue;
     detail::require(tensor.dtype != weights::DType::i8, ErrorCode::weights_mismatch,
-                    source.path() + ": the weights are bytes already");
-    source_.push_back(tensor);
+                    source.name() + ": the weights are bytes already");
+    tensors_.add(tensor);
   }
+  tensors_ = with_element_type(tensors_, weights::DType::f32);
   for (const model::Operation& layer : model::OperationList::of(check.spec, check.kind)) {
     if (layer.batch_norm.empty()) continue;
     const bool in_trunk = layer.part == model::Part::trunk;
@@ -71,18 +64,14 @@ ModelQuantizer::ModelQuantizer(const WeightsSource& source) {
   }
 }
 
-const weights::TensorEntry& ModelQuantizer::source(const std::string& name) const {
-  return *std::ranges::find(source_, name, &weights::TensorEntry::name);
-}
-
 void ModelQuantizer::quantize(const std::map<std::string, WindowMean>& inputs) {
   for (const model::Operation& layer : layers_) quantize(layer, inputs.at(layer.name));
 }
 
 void ModelQuantizer::quantize(const model::Operation& layer, const WindowMean& input) {
-  const weights::TensorEntry& tensor = source(layer.name + ".weight");
+  const weights::TensorEntry tensor = tensors_.at(layer.name + ".weight");
   const weights::FloatTensor weight(tensor);
-  const weights::TensorEntry& mean = source(layer.batch_norm + ".running_mean");
+  const weights::TensorEntry mean = tensors_.at(layer.batch_norm + ".running_mean");
   const weights::FloatTensor stored_means(mean);
   std::vector<float> means(stored_means.values().begin(), stored_means.values().end());
   std::vector<std::int8_t> bytes;
@@ -108,28 +97,21 @@ void ModelQuantizer::quantize(const model::Operation& layer, const WindowMean& i
     scales.push_back(scale);
     means[row] = static_cast<float>(means[row] + shift);
   }
-  made_[tensor.name] = {weights::DType::i8, tensor.shape,
-                        bytes_of(std::span<const std::int8_t>(bytes))};
-  made_[tensor.name + "_scale"] = {
-      weights::DType::f32, {tensor.shape[0]}, bytes_of(std::span<const float>(scales))};
-  made_[mean.name] = {weights::DType::f32, mean.shape, bytes_of(std::span<const float>(means))};
+  tensors_.set(make_tensor(tensor.name, weights::DType::i8, tensor.shape, std::move(bytes)));
+  tensors_.set(make_tensor(tensor.name + "_scale", weights::DType::f32, {tensor.shape[0]},
+                           std::move(scales)));
+  tensors_.set(make_tensor(mean.name, weights::DType::f32, mean.shape, std::move(means)));
 }
 
-std::string ModelQuantizer::serialize(const std::map<std::string, float>& activation_scales,
-                                      const std::map<std::string, std::string>& metadata) const {
-  std::map<std::string, OwnedTensor> made = made_;
+weights::TensorSet ModelQuantizer::result(const std::map<std::string, float>& activation_scales,
+                                          weights::TensorSet::Metadata metadata) const {
+  weights::TensorSet tensors = tensors_;
+  tensors.metadata() = std::move(metadata);
   for (const auto& [convolution, scale] : activation_scales) {
-    made[convolution + ".activation_scale"] = {
-        weights::DType::f32, {1}, bytes_of(std::span<const float>(&scale, 1))};
+    tensors.set(make_tensor(convolution + ".activation_scale", weights::DType::f32, {1},
+                            std::vector<float>{scale}));
   }
-  std::vector<weights::TensorEntry> tensors;
-  for (const weights::TensorEntry& tensor : source_) {
-    if (!made.contains(tensor.name)) tensors.push_back(tensor);
-  }
-  for (const auto& [name, tensor] : made) {
-    tensors.push_back({name, tensor.dtype, tensor.shape, tensor.bytes});
-  }
-  return serialize_safetensors(tensors, weights::DType::f32, metadata);
+  return tensors;
 }
 
 }  // namespace fliqe::tools

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <fliqe/model/weights_manifest.hpp>
+#include <fliqe/weights/tensor_set.hpp>
 #include <map>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "weights/weights_source.hpp"
 
 namespace fliqe::tools {
 
@@ -37,7 +36,7 @@ class WindowMean {
 class ModelQuantizer {
  public:
   /// @throws Error `weights_mismatch` when the weights are no FLIQE network or are bytes already
-  explicit ModelQuantizer(const WeightsSource& source);
+  explicit ModelQuantizer(const weights::TensorSet& source);
 
   /// What becomes bytes, in the order of the network.
   const std::vector<model::Operation>& layers() const noexcept { return layers_; }
@@ -49,22 +48,14 @@ class ModelQuantizer {
   /// Quantises the weights of all layers.
   void quantize(const std::map<std::string, WindowMean>& inputs);
 
-  /// A safetensors file with the scales of the convolutions' outputs by name.
-  std::string serialize(const std::map<std::string, float>& activation_scales,
-                        const std::map<std::string, std::string>& metadata) const;
+  /// The quantized weights. @param activation_scales  of the convolutions' outputs, by name
+  weights::TensorSet result(const std::map<std::string, float>& activation_scales,
+                            weights::TensorSet::Metadata metadata) const;
 
  private:
-  struct OwnedTensor {
-    weights::DType dtype;
-    weights::Shape shape;
-    std::vector<std::byte> bytes;
-  };
-
   void quantize(const model::Operation& layer, const WindowMean& input);
-  const weights::TensorEntry& source(const std::string& name) const;
 
-  std::vector<weights::TensorEntry> source_;
-  std::map<std::string, OwnedTensor> made_;  ///< new, or in place of those of the source
+  weights::TensorSet tensors_;  ///< those of the source until quantize() replaces some
   std::vector<model::Operation> layers_;
   std::vector<model::Operation> convolutions_;
 };

@@ -6,6 +6,7 @@
 #include <fliqe/base/file.hpp>
 #include <fliqe/kernels/narrow_table.hpp>
 #include <fliqe/weights/embedded.hpp>
+#include <fliqe/weights/load_weights.hpp>
 #include <fliqe/weights/safetensors.hpp>
 
 #include "support/sha256.hpp"
@@ -18,10 +19,9 @@ std::string chosen_weights(const std::string& option) {
   return environment != nullptr ? environment : "";
 }
 
-weights::Safetensors open_weights(const std::string& path) {
-  return path.empty()
-             ? weights::Safetensors::from_memory(embedded_weights(), "built-in compact weights")
-             : weights::Safetensors::open(path);
+weights::TensorSet open_weights(const std::string& path) {
+  return path.empty() ? weights::parse_safetensors(embedded_weights(), "built-in compact weights")
+                      : load_weights(path);
 }
 
 std::string weights_sha256(const std::string& option) {
@@ -30,7 +30,7 @@ std::string weights_sha256(const std::string& option) {
 }
 
 LoadedModel load_model(const std::string& weights_option, const Options& options) {
-  const weights::Safetensors file = open_weights(chosen_weights(weights_option));
+  const weights::TensorSet file = open_weights(chosen_weights(weights_option));
   return {Scorer(file, options), file.name(), file.metadata("source_sha256").value_or("")};
 }
 

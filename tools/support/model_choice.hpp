@@ -2,7 +2,7 @@
 #pragma once
 
 #include <fliqe/quality/fliqe.hpp>
-#include <fliqe/weights/safetensors.hpp>
+#include <fliqe/weights/tensor_set.hpp>
 #include <string>
 #include <string_view>
 
@@ -25,8 +25,8 @@ struct LoadedModel {
 /// empty, which stands for those built into the program.
 std::string chosen_weights(const std::string& option);
 
-/// A safetensors file, or for an empty path the weights that are built in. @throws Error
-weights::Safetensors open_weights(const std::string& path);
+/// A weights file, or for an empty path the built-in weights. @throws Error as load_weights()
+weights::TensorSet open_weights(const std::string& path);
 
 /// SHA-256 of the weights that a run uses. @throws Error `io`
 std::string weights_sha256(const std::string& option);

@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: MIT
 #include "train/model_writer.hpp"
 
+#include <algorithm>
 #include <fliqe/model/weights_manifest.hpp>
+#include <iterator>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "train/stored_network.hpp"
-#include "weights/safetensors_writer.hpp"
-#include "weights/weights_source.hpp"
+#include "weights/element_type.hpp"
+#include "weights/file_metadata.hpp"
 
 namespace fliqe::tools {
 namespace {
 
-model::WeightsCheck checked(const weights::Safetensors& base) {
-  model::WeightsCheck check = model::check_weights(base.tensors(), base.name(), base.metadata());
+model::WeightsCheck checked(const weights::TensorSet& base) {
+  model::WeightsCheck check = model::check_weights(base);
   detail::require(check.passed(), ErrorCode::weights_mismatch,
                   base.name() + ": " + check.message());
   return check;
 }
 
-std::map<std::string, std::string> metadata_for(const weights::Safetensors& base,
-                                                const NetworkSpec& spec, model::ModelKind kind,
-                                                const std::map<std::string, std::string>& notes) {
-  std::map<std::string, std::string> metadata = base.metadata();
+weights::TensorSet::Metadata metadata_for(const weights::TensorSet& base, const NetworkSpec& spec,
+                                          model::ModelKind kind,
+                                          const std::map<std::string, std::string>& notes) {
+  weights::TensorSet::Metadata metadata = base.metadata();
   // What was measured or noted of another head.
   std::erase_if(metadata, [](const auto& entry) {
     return entry.first.starts_with("bf16_") || entry.first.starts_with("head_") ||
@@ -34,7 +37,7 @@ std::map<std::string, std::string> metadata_for(const weights::Safetensors& base
 }
 
 /// The tensors under the prefix `from`, under the prefix `to`.
-std::vector<weights::TensorEntry> renamed(const weights::Safetensors& base, std::string_view from,
+std::vector<weights::TensorEntry> renamed(const weights::TensorSet& base, std::string_view from,
                                           const std::string& to) {
   std::vector<weights::TensorEntry> tensors;
   for (weights::TensorEntry tensor : base.tensors()) {
@@ -45,15 +48,20 @@ std::vector<weights::TensorEntry> renamed(const weights::Safetensors& base, std:
   return tensors;
 }
 
-void append(std::vector<weights::TensorEntry>& tensors, std::vector<weights::TensorEntry> more) {
-  tensors.insert(tensors.end(), more.begin(), more.end());
+/// `tensors` and those of the network, in f32.
+weights::TensorSet joined(const weights::TensorSet& base, std::vector<weights::TensorEntry> tensors,
+                          train::Network<float>& network, const std::string& prefix,
+                          weights::TensorSet::Metadata metadata) {
+  weights::TensorSet result(base.name(), std::move(tensors), std::move(metadata));
+  for (weights::TensorEntry& tensor : tensors_of(network, prefix)) result.add(std::move(tensor));
+  return with_element_type(result, weights::DType::f32);
 }
 
 }  // namespace
 
-std::string with_head(const weights::Safetensors& base, const HeadSpec& spec, bool keep_others,
-                      train::Network<float>& head,
-                      const std::map<std::string, std::string>& notes) {
+weights::TensorSet with_head(const weights::TensorSet& base, const HeadSpec& spec, bool keep_others,
+                             train::Network<float>& head,
+                             const std::map<std::string, std::string>& notes) {
   const model::WeightsCheck check = checked(base);
   detail::require(check.kind != model::ModelKind::trunk, ErrorCode::no_such_capability,
                   base.name() + ": expected an encoder, found a bare trunk");
@@ -63,24 +71,24 @@ std::string with_head(const weights::Safetensors& base, const HeadSpec& spec, bo
   std::erase_if(network.heads, [&](const HeadSpec& other) {
     return !keep_others || check.kind != model::ModelKind::full || other.name == spec.name;
   });
-  for (const HeadSpec& other : network.heads)
-    append(tensors, renamed(base, other.prefix, other.prefix));
+  for (const HeadSpec& other : network.heads) {
+    std::ranges::move(renamed(base, other.prefix, other.prefix), std::back_inserter(tensors));
+  }
   network.heads.push_back(spec);
   validate(network);
-  append(tensors, tensors_of(head, spec.prefix));
-  return serialize_safetensors(tensors, weights::DType::f32,
-                               metadata_for(base, network, model::ModelKind::full, notes));
+  return joined(base, std::move(tensors), head, spec.prefix,
+                metadata_for(base, network, model::ModelKind::full, notes));
 }
 
-std::string with_projection(const weights::Safetensors& base, train::Network<float>& projection,
-                            const std::map<std::string, std::string>& notes) {
+weights::TensorSet with_projection(const weights::TensorSet& base,
+                                   train::Network<float>& projection,
+                                   const std::map<std::string, std::string>& notes) {
   const model::WeightsCheck check = checked(base);
   std::vector<weights::TensorEntry> tensors =
       renamed(base, model::prefixes(check.kind).trunk, "encoder.");
   std::erase_if(tensors, [](const auto& each) { return each.name.starts_with("encoder.fc."); });
-  append(tensors, tensors_of(projection, "projection_head."));
-  return serialize_safetensors(tensors, weights::DType::f32,
-                               metadata_for(base, check.spec, model::ModelKind::encoder, notes));
+  return joined(base, std::move(tensors), projection, "projection_head.",
+                metadata_for(base, check.spec, model::ModelKind::encoder, notes));
 }
 
 }  // namespace fliqe::tools

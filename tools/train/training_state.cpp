@@ -69,22 +69,22 @@ Json epochs_to_json(const std::vector<train::Epoch>& epochs) {
 
 void write_state(const std::string& path, train::TrainingState& state,
                  const std::string& fingerprint) {
-  std::vector<weights::TensorEntry> tensors = tensors_of(state.current, "current.");
-  for (weights::TensorEntry& each : tensors_of(state.best, "best.")) tensors.push_back(each);
+  weights::TensorSet tensors(path, tensors_of(state.current, "current."),
+                             {{"content", "training state"},
+                              {"fingerprint", fingerprint},
+                              {"steps", std::to_string(state.optimizer.steps)},
+                              {"epochs", dump(epochs_to_json(state.epochs))}});
+  for (weights::TensorEntry& each : tensors_of(state.best, "best.")) tensors.add(std::move(each));
   for_each_moment(state, [&](const std::string& name, train::Matrix<float>& values) {
     const std::span<const float> all(values.data(), static_cast<std::size_t>(values.size()));
-    tensors.push_back({name, weights::DType::f32, train::matrix_shape(values), std::as_bytes(all)});
+    tensors.add({name, weights::DType::f32, train::matrix_shape(values), std::as_bytes(all)});
   });
-  write_safetensors(path, tensors, weights::DType::f32,
-                    {{"content", "training state"},
-                     {"fingerprint", fingerprint},
-                     {"steps", std::to_string(state.optimizer.steps)},
-                     {"epochs", dump(epochs_to_json(state.epochs))}});
+  write_safetensors(path, tensors);
 }
 
 void read_state(const std::string& path, train::TrainingState& state,
                 const std::string& fingerprint) {
-  const auto file = weights::Safetensors::open(path);
+  const auto file = weights::read_safetensors(path);
   detail::require(file.metadata("fingerprint") == fingerprint, ErrorCode::invalid_argument,
                   path +
                       ": expected the state of this training, found that of other data or "

@@ -5,7 +5,7 @@
 #include <fliqe/nn/nn.hpp>
 #include <fliqe/version.hpp>
 #include <fliqe/weights/float_tensor.hpp>
-#include <fliqe/weights/safetensors.hpp>
+#include <fliqe/weights/tensor_set.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,7 +15,7 @@ namespace fliqe::inline FLIQE_ABI::model {
 /// Builds layers from named tensors whose presence and shapes have been checked.
 class LayerLoader {
  public:
-  LayerLoader(const weights::Safetensors& file, const kernels::KernelTable& table, int threads)
+  LayerLoader(const weights::TensorSet& file, const kernels::KernelTable& table, int threads)
       : file_(file), table_(table), threads_(threads) {}
 
   nn::Conv2d convolution(const nn::Conv2dShape& shape, const std::string& name,
@@ -110,7 +110,7 @@ class LayerLoader {
     });
   }
 
-  const weights::Safetensors& file_;
+  const weights::TensorSet& file_;
   const kernels::KernelTable& table_;
   int threads_;
 };

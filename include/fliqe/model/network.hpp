@@ -11,7 +11,7 @@
 #include <fliqe/model/step.hpp>
 #include <fliqe/model/weights_manifest.hpp>
 #include <fliqe/version.hpp>
-#include <fliqe/weights/safetensors.hpp>
+#include <fliqe/weights/tensor_set.hpp>
 #include <memory>
 #include <optional>
 #include <span>
@@ -51,8 +51,8 @@ class Network {
   /// @param required  the network that the file must hold, apart from its heads; nothing: any
   /// @param threads   used while packing the weights
   /// @throws Error `weights_mismatch` naming every tensor that is missing, unexpected or misshapen
-  Network(const weights::Safetensors& file, const std::optional<NetworkSpec>& required, int threads,
-          const NetworkOptions& options = {},
+  Network(const weights::TensorSet& tensors, const std::optional<NetworkSpec>& required,
+          int threads, const NetworkOptions& options = {},
           const kernels::KernelTable& table = kernels::default_table());
 
   Network(const Network&) = delete;

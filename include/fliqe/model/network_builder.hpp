@@ -344,18 +344,18 @@ FLIQE_INLINE void Step::run(std::byte* slabs, float* scratch, int batch, const T
   std::visit([&](const auto& each) { each.run(slabs, scratch, batch, team); }, operation);
 }
 
-FLIQE_INLINE Network::Network(const weights::Safetensors& file,
+FLIQE_INLINE Network::Network(const weights::TensorSet& tensors,
                               const std::optional<NetworkSpec>& required, int threads,
                               const NetworkOptions& options, const kernels::KernelTable& table)
     : isa_(table.isa) {
-  const WeightsCheck check = check_weights(file.tensors(), file.name(), file.metadata(), required);
+  const WeightsCheck check = check_weights(tensors, required);
   detail::require(check.passed(), ErrorCode::weights_mismatch,
-                  file.name() + ": " + check.message());
-  precision_ = resolve_precision(options.precision, file, check.calibrated,
+                  tensors.name() + ": " + check.message());
+  precision_ = resolve_precision(options.precision, tensors, check.calibrated,
                                  has_bf16_instructions(table.isa));
   spec_ = check.spec;
   kind_ = check.kind;
-  const LayerLoader loader(file, table, threads);
+  const LayerLoader loader(tensors, table, threads);
   NetworkBuilder(*this, loader, options.parity).build();
 }
 

@@ -7,7 +7,7 @@
 #include <fliqe/kernels/narrow_table.hpp>
 #include <fliqe/model/precision.hpp>
 #include <fliqe/version.hpp>
-#include <fliqe/weights/safetensors.hpp>
+#include <fliqe/weights/tensor_set.hpp>
 #include <optional>
 #include <string>
 
@@ -20,7 +20,7 @@ inline constexpr const char* bf16_max_key = "bf16_quality_difference_max";
 
 /// Whether the weights file records that bfloat16 changes scores by at most 0.003 on average and
 /// 0.03 in any picture.
-inline bool bf16_keeps_scores(const weights::Safetensors& file) {
+inline bool bf16_keeps_scores(const weights::TensorSet& file) {
   const auto within = [&](const char* key, double limit) {
     double value = 0;
     const std::string text = file.metadata(key).value_or("");
@@ -38,7 +38,7 @@ inline bool has_bf16_instructions(Isa isa) {
 /// The precision that a network of these weights computes in: the only place that decides it.
 /// @param has_bf16  has_bf16_instructions() of the instruction set in use
 /// @throws Error `no_such_capability` for int8 unless the weights are quantized
-inline PrecisionKind resolve_precision(PrecisionChoice choice, const weights::Safetensors& file,
+inline PrecisionKind resolve_precision(PrecisionChoice choice, const weights::TensorSet& file,
                                        bool is_quantized, bool has_bf16) {
   if (choice.kind() == PrecisionKind::int8 && !is_quantized) {
     detail::raise(ErrorCode::no_such_capability,

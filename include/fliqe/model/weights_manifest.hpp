@@ -7,7 +7,7 @@
 #include <fliqe/model/operations.hpp>
 #include <fliqe/nn/conv2d_shape.hpp>
 #include <fliqe/version.hpp>
-#include <fliqe/weights/tensor_entry.hpp>
+#include <fliqe/weights/tensor_set.hpp>
 #include <map>
 #include <optional>
 #include <span>
@@ -122,7 +122,7 @@ struct WeightsCheck {
 };
 
 using FoundTensors = std::map<std::string, const weights::TensorEntry*>;
-using Metadata = std::map<std::string, std::string>;
+using Metadata = weights::TensorSet::Metadata;
 
 /// Metadata of a weights file: the description of its network, as JSON.
 inline constexpr const char* network_key = "network";
@@ -201,9 +201,10 @@ inline NetworkSpec resolve_network(const FoundTensors& found, const std::string&
 /// BatchNorm's `num_batches_tracked` counters may be there or not.
 /// @param required  the network; nothing: that of the metadata or a built-in one
 /// @throws Error `weights_mismatch` when there is no first convolution, and as resolve_network()
-inline WeightsCheck check_weights(const std::vector<weights::TensorEntry>& tensors,
-                                  const std::string& file, const Metadata& metadata = {},
+inline WeightsCheck check_weights(const weights::TensorSet& set,
                                   const std::optional<NetworkSpec>& required = std::nullopt) {
+  const std::vector<weights::TensorEntry>& tensors = set.tensors();
+  const std::string& file = set.name();
   FoundTensors found;
   for (const weights::TensorEntry& tensor : tensors) found[tensor.name] = &tensor;
 
@@ -223,7 +224,7 @@ inline WeightsCheck check_weights(const std::vector<weights::TensorEntry>& tenso
                       "encoder.conv1.weight or conv1.weight, found none among " +
                       std::to_string(tensors.size()) + " tensors");
   }
-  check.spec = resolve_network(found, file, metadata, *stem, required);
+  check.spec = resolve_network(found, file, set.metadata(), *stem, required);
   WeightsManifest manifest(check.spec, check.kind);
   check.calibrated = manifest.expect_scales(found);
   for (const auto& [name, shape] : manifest.tensors()) {

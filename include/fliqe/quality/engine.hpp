@@ -38,13 +38,13 @@ inline InputLevels input_levels(const InputSpec& input) {
 /// each running call holds a scratch of its own, and scratches are kept for the next call.
 class Engine {
  public:
-  Engine(const weights::Safetensors& file, const std::optional<NetworkSpec>& required,
+  Engine(const weights::TensorSet& tensors, const std::optional<NetworkSpec>& required,
          const Options& options)
       : table_(options.isa ? kernels::table_for(*options.isa) : kernels::default_table()),
         threads_(resolve_thread_count(options.threads)),
         max_batch_(options.max_batch),
-        source_(file.name()),
-        network_(file, required,
+        source_(tensors.name()),
+        network_(tensors, required,
                  options.load_threads == 0 ? threads_ : resolve_thread_count(options.load_threads),
                  {.parity = options.parity, .precision = options.precision}, table_),
         levels_(input_levels(network_.spec().input)) {

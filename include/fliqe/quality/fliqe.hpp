@@ -34,15 +34,17 @@ class FLIQE {
   /// Loads a safetensors file; `fliqe convert` makes one from a `.pth`.
   /// @throws Error `io`, `unsupported_format`, `corrupt_file`, `weights_mismatch` or `non_finite`
   explicit FLIQE(const std::string& weights_path, const Options& options = {})
-      : FLIQE(weights::Safetensors::open(weights_path), options) {}
+      : FLIQE(weights::read_safetensors(weights_path), options) {}
 
   /// Loads from memory, which is not needed afterwards. `name` stands for the file in messages.
   explicit FLIQE(std::span<const std::byte> weights, const Options& options = {},
                  const std::string& name = "weights in memory")
-      : FLIQE(weights::Safetensors::from_memory(weights, name), options) {}
+      : FLIQE(weights::parse_safetensors(weights, name), options) {}
 
-  explicit FLIQE(const weights::Safetensors& file, const Options& options = {})
-      : engine_(std::make_unique<detail::Engine>(file, required_network<Backbone>(),
+  /// Takes tensors from elsewhere, which are not needed afterwards.
+  /// @throws Error `weights_mismatch` or `non_finite`
+  explicit FLIQE(const weights::TensorSet& tensors, const Options& options = {})
+      : engine_(std::make_unique<detail::Engine>(tensors, required_network<Backbone>(),
                                                  with_precision(options))) {}
 
   static Result<FLIQE> try_load(const std::string& weights_path, const Options& options = {}) {

@@ -8,14 +8,13 @@
 #include <fliqe/base/file.hpp>
 #include <fliqe/version.hpp>
 #include <fliqe/weights/json_reader.hpp>
-#include <fliqe/weights/tensor_entry.hpp>
-#include <map>
+#include <fliqe/weights/tensor_set.hpp>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace fliqe::inline FLIQE_ABI::weights {
@@ -23,51 +22,16 @@ namespace fliqe::inline FLIQE_ABI::weights {
 static_assert(std::endian::native == std::endian::little,
               "weights are stored little-endian and used in place");
 
-/// A safetensors file: named tensors and string metadata
-/// (https://github.com/huggingface/safetensors, README "Format").
-///
-/// Strict, as the reference implementation: the header is at most 100 MB, names are unique, sizes
-/// agree with shapes, and the tensors cover the data without holes or overlap.
-class Safetensors {
+/// One pass over the bytes of a safetensors file.
+class SafetensorsParser {
  public:
-  using Metadata = std::map<std::string, std::string>;
-
   static constexpr std::size_t max_header = 100'000'000;
   static constexpr std::size_t max_rank = 8;
 
-  /// Reads the file; the tensors' bytes live as long as the object.
-  /// @throws Error `io`, `unsupported_format` or `corrupt_file`, naming the file
-  static Safetensors open(const std::string& path) {
-    auto file = std::make_shared<const detail::FileBytes>(path);
-    Safetensors opened(file->bytes(), path);
-    opened.file_ = std::move(file);
-    return opened;
-  }
+  SafetensorsParser(const std::string& name, std::shared_ptr<const void> owner)
+      : name_(name), owner_(std::move(owner)) {}
 
-  /// Refers to `bytes`, which must outlive the object. `name` stands for the file in messages.
-  static Safetensors from_memory(std::span<const std::byte> bytes, const std::string& name) {
-    return Safetensors(bytes, name);
-  }
-
-  const std::string& name() const noexcept { return name_; }
-  const Metadata& metadata() const noexcept { return metadata_; }
-  /// In the order of their data.
-  const std::vector<TensorEntry>& tensors() const noexcept { return tensors_; }
-
-  /// Null when there is none of that name.
-  const TensorEntry* find(std::string_view tensor) const {
-    const auto found = index_.find(std::string(tensor));
-    return found == index_.end() ? nullptr : &tensors_[found->second];
-  }
-
-  std::optional<std::string> metadata(const std::string& key) const {
-    const auto found = metadata_.find(key);
-    if (found == metadata_.end()) return std::nullopt;
-    return found->second;
-  }
-
- private:
-  Safetensors(std::span<const std::byte> bytes, const std::string& name) : name_(name) {
+  TensorSet parse(std::span<const std::byte> bytes) {
     check_not_pytorch(bytes);
     std::uint64_t header_size = 0;
     if (bytes.size() < sizeof(header_size)) {
@@ -84,8 +48,10 @@ class Safetensors {
     const auto size = static_cast<std::size_t>(header_size);
     read_header({reinterpret_cast<const char*>(bytes.data()) + sizeof(header_size), size},
                 bytes.subspan(sizeof(header_size) + size));
+    return TensorSet(name_, std::move(tensors_), std::move(metadata_));
   }
 
+ private:
   void check_not_pytorch(std::span<const std::byte> bytes) const {
     const auto starts_with = [&](std::string_view magic) {
       return bytes.size() >= magic.size() &&
@@ -116,11 +82,6 @@ class Safetensors {
     }
     json.expect_end();
     check_coverage(begins, data);
-    for (std::size_t i = 0; i < tensors_.size(); ++i) {
-      if (!index_.emplace(tensors_[i].name, i).second) {
-        fail(ErrorCode::corrupt_file, "tensor '" + tensors_[i].name + "' appears twice");
-      }
-    }
   }
 
   void read_metadata(JsonReader& json) {
@@ -191,7 +152,7 @@ class Safetensors {
              " bytes, data_offsets span " + std::to_string(end - begin));
     }
     tensors_.push_back({tensor_name, dtype, std::move(shape),
-                        data.subspan(static_cast<std::size_t>(begin), *bytes)});
+                        data.subspan(static_cast<std::size_t>(begin), *bytes), owner_});
     return static_cast<std::size_t>(begin);
   }
 
@@ -226,11 +187,29 @@ class Safetensors {
     detail::raise(code, name_ + ": " + what);
   }
 
-  std::string name_;
-  std::shared_ptr<const detail::FileBytes> file_;
-  Metadata metadata_;
+  const std::string& name_;
+  std::shared_ptr<const void> owner_;
+  TensorSet::Metadata metadata_;
   std::vector<TensorEntry> tensors_;
-  std::unordered_map<std::string, std::size_t> index_;
 };
+
+/// The tensors of a safetensors file (https://github.com/huggingface/safetensors, README "Format"),
+/// in the order of their data.
+///
+/// Strict, as the reference implementation: the header is at most 100 MB, names are unique, sizes
+/// agree with shapes, and the tensors cover the data without holes or overlap.
+/// @param bytes  used in place: must outlive the result unless `owner` keeps them alive
+/// @param name   of the file, for messages
+/// @throws Error `unsupported_format` or `corrupt_file`, naming the file
+inline TensorSet parse_safetensors(std::span<const std::byte> bytes, const std::string& name,
+                                   std::shared_ptr<const void> owner = nullptr) {
+  return SafetensorsParser(name, std::move(owner)).parse(bytes);
+}
+
+/// Reads the file; the result owns its bytes. @throws Error as parse_safetensors(), or `io`
+inline TensorSet read_safetensors(const std::string& path) {
+  const auto file = std::make_shared<const detail::FileBytes>(path);
+  return parse_safetensors(file->bytes(), path, file);
+}
 
 }  // namespace fliqe::inline FLIQE_ABI::weights

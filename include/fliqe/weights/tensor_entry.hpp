@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <fliqe/version.hpp>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -72,12 +73,13 @@ inline std::optional<std::size_t> element_count(const Shape& shape) noexcept {
   return count;
 }
 
-/// A named tensor: little-endian, row-major bytes that somebody else owns.
+/// A named tensor: little-endian, row-major bytes.
 struct TensorEntry {
   std::string name;
   DType dtype = DType::f32;
   Shape shape;
   std::span<const std::byte> bytes;
+  std::shared_ptr<const void> owner = nullptr;  ///< keeps `bytes` alive; null: the caller does
 };
 
 }  // namespace fliqe::inline FLIQE_ABI::weights

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pth/state_dict.hpp"
+#include "pth/parse_pth.hpp"
 
 #include <map>
 #include <utility>
@@ -30,49 +30,66 @@ bool is_tar(Bytes file) noexcept {
   return as_text(file).substr(0, tar_magic_offset + 5).ends_with("ustar");
 }
 
-/// Collects tensors; keeps storages and copies alive.
+/// Bytes of one storage, and what keeps them alive.
+struct Storage {
+  Bytes bytes;
+  std::shared_ptr<const void> owner;
+};
+
+Storage owned(std::vector<std::byte> bytes) {
+  const auto owner = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
+  return {*owner, owner};
+}
+
+/// Cuts tensors out of storages.
 class Collector {
  public:
-  explicit Collector(const std::string& file) : file_(file) {}
+  /// @param owner  of the file's bytes
+  Collector(const std::string& file, std::shared_ptr<const void> owner)
+      : owner_(std::move(owner)), tensors_(file) {}
 
-  std::vector<std::string>& notes() noexcept { return dict_.notes; }
-
-  const Bytes* find(const std::string& key) const {
+  const Storage* find(const std::string& key) const {
     const auto found = storages_.find(key);
     return found == storages_.end() ? nullptr : &found->second;
   }
 
-  /// `owner` holds the bytes if they are not part of the file; moving it keeps their address.
-  const Bytes* add_storage(const std::string& key, Bytes bytes, std::vector<std::byte> owner = {}) {
-    if (!owner.empty()) dict_.storage.push_back(std::move(owner));
+  /// @param unpacked  holds the bytes where they are not part of the file
+  const Storage& add_storage(const std::string& key, Bytes bytes,
+                             std::vector<std::byte> unpacked = {}) {
     storage_bytes_ += bytes.size();
-    return &storages_.insert_or_assign(key, bytes).first->second;
+    Storage storage = unpacked.empty() ? Storage{bytes, owner_} : owned(std::move(unpacked));
+    return storages_.insert_or_assign(key, std::move(storage)).first->second;
   }
 
-  void add_tensor(const TensorRecord& record, Bytes storage) {
+  void add_tensor(const TensorRecord& record, const Storage& storage) {
     std::vector<std::byte> copy;
-    const Bytes bytes = gather(record, storage, file_, copy);
-    dict_.tensors.push_back({record.name, record.dtype, record.shape, bytes});
-    if (copy.empty()) return;
-    // Honest files copy each storage once at most; many views of one could ask for any amount.
-    copied_bytes_ += copy.size();
-    if (copied_bytes_ > 2 * storage_bytes_) {
-      throw Error(ErrorCode::corrupt_file, file_ + ": the tensors overlap too much");
+    Storage place{gather(record, storage.bytes, tensors_.name(), copy), storage.owner};
+    if (!copy.empty()) {
+      // Honest files copy each storage once at most; many views of one could ask for any amount.
+      copied_bytes_ += copy.size();
+      if (copied_bytes_ > 2 * storage_bytes_) {
+        throw Error(ErrorCode::corrupt_file, tensors_.name() + ": the tensors overlap too much");
+      }
+      place = owned(std::move(copy));
     }
-    dict_.storage.push_back(std::move(copy));
+    tensors_.add({record.name, record.dtype, record.shape, place.bytes, std::move(place.owner)});
   }
 
-  StateDict finish() { return std::move(dict_); }
+  weights::TensorSet finish(std::vector<std::string> notes) {
+    for (std::string& note : notes) tensors_.add_note(std::move(note));
+    return std::move(tensors_);
+  }
 
  private:
-  const std::string& file_;
-  StateDict dict_;
-  std::map<std::string, Bytes> storages_;
+  std::shared_ptr<const void> owner_;
+  weights::TensorSet tensors_;
+  std::map<std::string, Storage> storages_;
   std::size_t storage_bytes_ = 0;
   std::size_t copied_bytes_ = 0;
 };
 
-StateDict read_zip(Bytes file, const std::string& name) {
+weights::TensorSet read_zip(Bytes file, const std::string& name,
+                            std::shared_ptr<const void> owner) {
   const ZipArchive zip(file, name);
   const std::string& top = zip.top_folder();
   if (zip.contains(top + "constants.pkl")) {
@@ -94,17 +111,18 @@ StateDict read_zip(Bytes file, const std::string& name) {
   ByteReader reader(zip.read(top + "data.pkl", pickle_storage), name + ": data.pkl");
   const Pickle pickle = read_pickle(reader);
 
-  Collector collector(name);
-  for (const TensorRecord& record : find_tensors(pickle, name, collector.notes())) {
-    const Bytes* storage = collector.find(record.storage);
+  Collector collector(name, std::move(owner));
+  std::vector<std::string> notes;
+  for (const TensorRecord& record : find_tensors(pickle, name, notes)) {
+    const Storage* storage = collector.find(record.storage);
     if (storage == nullptr) {
-      std::vector<std::byte> owner;
-      const Bytes bytes = zip.read(top + "data/" + record.storage, owner);
-      storage = collector.add_storage(record.storage, bytes, std::move(owner));
+      std::vector<std::byte> unpacked;
+      const Bytes bytes = zip.read(top + "data/" + record.storage, unpacked);
+      storage = &collector.add_storage(record.storage, bytes, std::move(unpacked));
     }
     collector.add_tensor(record, *storage);
   }
-  return collector.finish();
+  return collector.finish(std::move(notes));
 }
 
 std::int64_t read_integer(ByteReader& reader, const char* what) {
@@ -136,7 +154,8 @@ std::map<std::string, StorageId> storage_table(const Pickle& pickle) {
 
 /// Magic, protocol, system, object and list of storage keys as five pickles; then for each key a
 /// count of elements and the data.
-StateDict read_legacy(Bytes file, const std::string& name) {
+weights::TensorSet read_legacy(Bytes file, const std::string& name,
+                               std::shared_ptr<const void> owner) {
   ByteReader reader(file, name);
   read_pickle(reader);
   if (const auto protocol = read_integer(reader, "a protocol number");
@@ -148,7 +167,7 @@ StateDict read_legacy(Bytes file, const std::string& name) {
   const Pickle keys = read_pickle(reader);
 
   const std::map<std::string, StorageId> table = storage_table(pickle);
-  Collector collector(name);
+  Collector collector(name, std::move(owner));
   for (const ValueId id : keys[keys.root].items) {
     const auto known = table.find(keys[id].text);
     if (known == table.end()) reader.fail("storage '" + keys[id].text + "' belongs to no tensor");
@@ -161,12 +180,13 @@ StateDict read_legacy(Bytes file, const std::string& name) {
     collector.add_storage(known->first, reader.take(*bytes));
   }
 
-  for (const TensorRecord& record : find_tensors(pickle, name, collector.notes())) {
-    const Bytes* storage = collector.find(record.storage);
+  std::vector<std::string> notes;
+  for (const TensorRecord& record : find_tensors(pickle, name, notes)) {
+    const Storage* storage = collector.find(record.storage);
     if (storage == nullptr) reader.fail("storage '" + record.storage + "' is missing");
     collector.add_tensor(record, *storage);
   }
-  return collector.finish();
+  return collector.finish(std::move(notes));
 }
 
 }  // namespace
@@ -175,9 +195,10 @@ bool looks_like_pth(Bytes file) noexcept {
   return ZipArchive::is_zip(file) || is_legacy(file) || is_tar(file);
 }
 
-StateDict read_pth(Bytes file, const std::string& name) {
-  if (ZipArchive::is_zip(file)) return read_zip(file, name);
-  if (is_legacy(file)) return read_legacy(file, name);
+weights::TensorSet parse_pth(Bytes file, const std::string& name,
+                             std::shared_ptr<const void> owner) {
+  if (ZipArchive::is_zip(file)) return read_zip(file, name, std::move(owner));
+  if (is_legacy(file)) return read_legacy(file, name, std::move(owner));
   if (is_tar(file)) {
     unsupported(name,
                 "this is the tar format of PyTorch before 0.1.10; load and save it once with a "
