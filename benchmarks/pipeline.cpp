@@ -66,7 +66,7 @@ void decode_jpeg_stb(benchmark::State& state) {
 void resize(benchmark::State& state, PixelFormat format, Isa isa) {
   Image image{640, 512, format, {}};
   image.pixels.resize(640u * 512u * static_cast<std::size_t>(channel_count(format)), 100);
-  BilinearResizer resizer(input_size, input_size, kernels::table_for(isa));
+  BilinearResizer resizer(input_size, input_size, isa);
   resizer.prepare(image);
   std::vector<std::uint8_t> output(
       static_cast<std::size_t>(input_size * resizer.row_bytes(format)));

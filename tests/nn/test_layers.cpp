@@ -17,7 +17,7 @@ TEST_CASE("given any shape, max pooling equals its definition on every kernel se
                           random.between(1, 70)};
   const Tensor input = random.tensor(shape, random.between(0, 1));
   for (const Isa isa : host_isas()) {
-    const nn::MaxPool2d layer(kernel, stride, padding, kernels::table_for(isa));
+    const nn::MaxPool2d layer(kernel, stride, padding, isa);
     Tensor output(layer.output_shape(shape));
     layer.forward(input, output, 2);
     const TensorShape& out = output.shape();
@@ -63,7 +63,7 @@ TEST_CASE("given ResNet50's last map, global average pooling equals the mean on 
   }
   for (const Isa isa : host_isas()) {
     Tensor output({2, 1, 1, channels});
-    nn::GlobalAvgPool(kernels::table_for(isa)).forward(input, output, 3);
+    nn::GlobalAvgPool(isa).forward(input, output, 3);
     CHECK(worst_error(expected, output.view()) <= 1.0);
   }
 }
@@ -89,8 +89,8 @@ TEST_CASE("given trained statistics, batch normalisation equals its formula on e
   }
   for (const Isa isa : host_isas()) {
     Tensor output(input.shape());
-    nn::BatchNorm2d({gamma, beta, mean, variance}, kernels::table_for(isa))
-        .forward(input, output, relu, 2);
+    nn::BatchNorm2d(nn::BatchNormParameters{gamma, beta, mean, variance}, isa, relu)
+        .forward(input, output, 2);
     CHECK(worst_error(expected, output.view()) <= 1.0);
   }
 }
@@ -104,7 +104,7 @@ TEST_CASE("given vectors, a linear layer equals its formula and rows do not touc
   const References expected = convolve(input.view(), {.in_channels = in, .out_channels = out},
                                        weight, bias, {5, 1, 1, out}, nullptr, false);
   for (const Isa isa : host_isas()) {
-    const nn::Linear layer(in, out, weight, bias, {}, kernels::table_for(isa));
+    const nn::Linear layer(in, out, weight, bias, {}, isa);
     Tensor output({5, 1, 1, out});
     layer.forward(input, output);
     CHECK(worst_error(expected, output.view()) <= 1.0);
@@ -124,7 +124,7 @@ TEST_CASE("given numbers of both signs, ReLU keeps the positive ones") {
   input.data()[0] = -0.0f;
   for (const Isa isa : host_isas()) {
     Tensor output(input.shape());
-    nn::ReLU(kernels::table_for(isa)).forward(input, output, 2);
+    nn::ReLU(isa).forward(input, output, 2);
     for (std::size_t i = 0; i < input.shape().elements(); ++i) {
       REQUIRE(output.data()[i] == std::max(0.0f, input.data()[i]));
     }
@@ -136,7 +136,7 @@ TEST_CASE("given a vector, normalising gives length 1 and the same direction; ze
   Tensor input = random.tensor({3, 1, 1, 128});
   for (int c = 0; c < 128; ++c) input.view().pixel(1, 0, 0)[c] = 0;
   Tensor output(input.shape());
-  nn::Normalize::forward(input, output);
+  nn::Normalize().forward(input, output);
   for (int n = 0; n < 3; ++n) {
     double length = 0, original = 0;
     for (int c = 0; c < 128; ++c) {
@@ -149,7 +149,7 @@ TEST_CASE("given a vector, normalising gives length 1 and the same direction; ze
               Approx(input.view().pixel(n, 0, 0)[c]).margin(1e-5));
     }
   }
-  CHECK_THROWS_AS(nn::Normalize::forward(Tensor({1, 2, 1, 4}), Tensor({1, 2, 1, 4})), Error);
+  CHECK_THROWS_AS(nn::Normalize().forward(Tensor({1, 2, 1, 4}), Tensor({1, 2, 1, 4})), Error);
 }
 
 TEST_CASE("given wrong sizes, layers throw instead of writing past their output") {
@@ -162,6 +162,8 @@ TEST_CASE("given wrong sizes, layers throw instead of writing past their output"
                   Error);
   CHECK_THROWS_AS(nn::ReLU().forward(input, small), Error);
   const std::vector<float> three(3, 1.0f), four(4, 1.0f);
-  CHECK_THROWS_AS(nn::BatchNorm2d({three, three, three, four}), Error);
-  CHECK_THROWS_AS(nn::BatchNorm2d({three, three, three, three}).forward(input, input), Error);
+  CHECK_THROWS_AS(nn::BatchNorm2d(nn::BatchNormParameters{three, three, three, four}), Error);
+  CHECK_THROWS_AS(
+      nn::BatchNorm2d(nn::BatchNormParameters{three, three, three, three}).forward(input, input),
+      Error);
 }

@@ -31,14 +31,16 @@ inline constexpr std::array<float, 256> unit_range = [] {
 /// each running call holds a scratch of its own, and scratches are kept for the next call.
 class Engine {
  public:
-  Engine(const weights::Safetensors& file, const BackboneSpec* required, const Options& options)
-      : table_(options.isa ? kernels::table_for(*options.isa) : kernels::default_table()),
+  /// @param builder  model::step_builder of the precisions that `options` may ask for
+  Engine(const weights::Safetensors& file, const BackboneSpec* required, const Options& options,
+         model::StepBuilder (*builder)(PrecisionKind))
+      : isa_(options.isa.value_or(default_isa())),
         threads_(resolve_thread_count(options.threads)),
         max_batch_(options.max_batch),
         source_(file.name()),
         network_(file, required,
                  options.load_threads == 0 ? threads_ : resolve_thread_count(options.load_threads),
-                 {.parity = options.parity, .precision = options.precision}, table_),
+                 {.parity = options.parity, .precision = options.precision}, isa_, builder),
         classes_(class_names(file, network_.outputs())) {
     require(options.max_batch >= 1 && options.max_batch <= 1024, ErrorCode::invalid_argument,
             "max_batch: expected 1 to 1024, found " + std::to_string(options.max_batch));
@@ -144,8 +146,8 @@ class Engine {
   }
 
   struct Scratch {
-    Scratch(model::Workspace memory, const kernels::KernelTable& table)
-        : workspace(std::move(memory)), resizer(input_size, input_size, table) {}
+    Scratch(model::Workspace memory, Isa isa)
+        : workspace(std::move(memory)), resizer(input_size, input_size, isa) {}
 
     model::Workspace workspace;
     BilinearResizer resizer;
@@ -164,8 +166,7 @@ class Engine {
     /// With room for `batch` images at least.
     Scratch& scratch(int batch) {
       if (scratch_ == nullptr) {
-        scratch_ =
-            std::make_unique<Scratch>(engine_.network_.make_workspace(batch), engine_.table_);
+        scratch_ = std::make_unique<Scratch>(engine_.network_.make_workspace(batch), engine_.isa_);
       } else if (scratch_->workspace.capacity() < batch) {
         scratch_->workspace = engine_.network_.make_workspace(batch);
       }
@@ -220,7 +221,7 @@ class Engine {
     return std::chrono::duration<double, std::milli>(now).count();
   }
 
-  const kernels::KernelTable& table_;
+  Isa isa_;
   int threads_;
   int max_batch_;
   std::string source_;
