@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <limits>
 
 #include "support/random_tensor.hpp"
@@ -166,4 +167,51 @@ TEST_CASE("given wrong sizes, layers throw instead of writing past their output"
   CHECK_THROWS_AS(
       nn::BatchNorm2d(nn::BatchNormParameters{three, three, three, three}).forward(input, input),
       Error);
+}
+
+namespace {
+
+/// Runs a plan on part of a batch and compares it with forward().
+template <class Layer, class Input>
+void check_plan(const Layer& layer, const BasicTensor<Input>& input) {
+  using Output = typename decltype(layer.plan({}, {}))::Output;
+  BasicTensor<Output> expected(layer.output_shape(input.shape())), found(expected.shape());
+  layer.forward(input, expected);
+  const auto plan = layer.plan(input.view().layout, found.view().layout);
+  for (int batch = 1; batch <= input.shape().n; ++batch) {
+    parallel(2, [&](const Team& team) { plan.run({input.data(), found.data()}, batch, team); });
+    const std::size_t image =
+        expected.shape().elements() / static_cast<std::size_t>(expected.shape().n);
+    CHECK(std::memcmp(expected.data(), found.data(),
+                      image * static_cast<std::size_t>(batch) * sizeof(Output)) == 0);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("given any layer, running its plan gives the bits of forward") {
+  Random random(8);
+  const Tensor maps = random.tensor({3, 6, 5, 32}), vectors = random.tensor({3, 1, 1, 32});
+  const std::vector<float> ones(32, 1.0f), weight = random.vector(32 * 48, 0.2f);
+  check_plan(nn::MaxPool2d(3, 2, 1), maps);
+  check_plan(nn::ReLU(), maps);
+  check_plan(nn::BatchNorm2d(nn::BatchNormParameters{ones, ones, ones, ones}), maps);
+  check_plan(nn::GlobalAvgPool(), maps);
+  check_plan(nn::Normalize(), vectors);
+  check_plan(nn::Convert<nn::Bf16>(), maps);
+  check_plan(nn::Convert<nn::Int8>(50.0f), maps);
+  check_plan(nn::Linear(32, 48, weight), vectors);
+
+  BasicTensor<bfloat16> in_bf16(maps.shape());
+  nn::Convert<nn::Bf16>().forward(maps, in_bf16);
+  check_plan(nn::Bf16GlobalAvgPool(), in_bf16);
+  check_plan(nn::Bf16Linear(32, 48, weight), in_bf16);
+
+  BasicTensor<std::uint8_t> in_bytes(maps.shape());
+  nn::Convert<nn::Int8>(50.0f).forward(maps, in_bytes);
+  check_plan(nn::QuantizedGlobalAvgPool(), in_bytes);
+  const std::vector<std::int8_t> byte_weight(32 * 48, 3);
+  const std::vector<float> scale(48, 0.001f);
+  const nn::QuantizedConv2dParameters parameters{byte_weight, scale, {}, {}, {}, {}};
+  check_plan(nn::QuantizedLinear(32, 48, parameters), in_bytes);
 }
