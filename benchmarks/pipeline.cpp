@@ -67,7 +67,7 @@ void resize(benchmark::State& state, PixelFormat format, Isa isa) {
   Image image{640, 512, format, {}};
   image.pixels.resize(640u * 512u * static_cast<std::size_t>(channel_count(format)), 100);
   constexpr int size = 224;
-  BilinearResizer resizer(size, size, kernels::table_for(isa));
+  BilinearResizer resizer(size, size, isa);
   resizer.prepare(image);
   std::vector<std::uint8_t> output(static_cast<std::size_t>(size * resizer.row_bytes(format)));
   for (auto _ : state) {

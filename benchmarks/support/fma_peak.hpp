@@ -5,13 +5,11 @@
 #include <atomic>
 #include <chrono>
 #include <fliqe/base/parallel.hpp>
-#include <fliqe/kernels/kernel_table.hpp>
-#if defined(FLIQE_COMPILED_KERNELS)  // else the table has brought them
 #include <fliqe/kernels/baseline.hpp>
+#include <fliqe/kernels/dispatch.hpp>
 #if FLIQE_X86_64
 #include <fliqe/kernels/avx2.hpp>
 #include <fliqe/kernels/avx512.hpp>
-#endif
 #endif
 
 namespace fliqe::inline FLIQE_ABI::kernels {
@@ -58,7 +56,8 @@ inline double fma_peak(Isa isa, int threads) {
     parallel(threads, [&](const Team&) { kept = fma_burst(isa, rounds); });
     seconds = std::min(seconds, std::chrono::duration<double>(Clock::now() - start).count());
   }
-  const double operations = 2.0 * kernels::fma_chains * kernels::table_for(isa).vector_width *
+  const double operations = 2.0 * kernels::fma_chains *
+                            kernels::vector_kernels_for(isa).vector_width *
                             static_cast<double>(rounds) * threads;
   return operations / seconds;
 }

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <limits>
 
-#include "support/narrow.hpp"
+#include "support/host_kernels.hpp"
 #include "support/random_tensor.hpp"
 #include "support/reference.hpp"
 
@@ -16,7 +16,7 @@ namespace {
 using Bf16Tensor = BasicTensor<bfloat16>;
 
 /// The same numbers in both types; the halo stays zero.
-Bf16Tensor narrowed(Tensor& tensor) {
+Bf16Tensor rounded(Tensor& tensor) {
   Bf16Tensor result = Bf16Tensor::with_layout(tensor.view().layout);
   const auto count = static_cast<std::size_t>(tensor.view().layout.image_stride) *
                      static_cast<std::size_t>(tensor.shape().n);
@@ -32,7 +32,7 @@ struct Example {
   std::vector<float> weight;
   nn::ChannelAffine after;
   Tensor input, residual;
-  Bf16Tensor narrow_input, narrow_residual;
+  Bf16Tensor bf16_input, bf16_residual;
 
   Example(const nn::Conv2dShape& made, int height, int width, unsigned seed, int batch = 1)
       : shape(made) {
@@ -42,28 +42,25 @@ struct Example {
         random.vector(static_cast<std::size_t>(shape.out_channels) * shape.weights_per_output(),
                       1 / std::sqrt(terms));
     for (float& value : weight) value = to_float(to_bfloat16(value));
-    after.scale.resize(shape.out_channels);
-    after.shift.resize(shape.out_channels);
     for (int c = 0; c < shape.out_channels; ++c) {
-      after.scale[c] = 1 + 0.3f * random.normal();
-      after.shift[c] = random.normal();
+      after.scale.push_back(1 + 0.3f * random.normal());
+      after.shift.push_back(random.normal());
     }
     input = random.tensor({batch, height, width, shape.in_channels}, shape.padding);
     residual = random.tensor(nn::convolved_shape(shape, input.shape()));
-    narrow_input = narrowed(input);
-    narrow_residual = narrowed(residual);
+    bf16_input = rounded(input);
+    bf16_residual = rounded(residual);
   }
 
-  Bf16Tensor run(const kernels::Bf16Table& table, bool full, int threads) const {
-    const nn::Bf16Conv2d layer(shape, weight, after, table);
-    return run_narrow(layer, layer.job(full), narrow_input, full ? &narrow_residual : nullptr,
-                      threads);
+  Bf16Tensor run(const nn::Kernels<nn::Bf16>& kernels, bool full, int threads) const {
+    const nn::Bf16Conv2d layer(shape, weight, {}, after, kernels);
+    return convolved(layer, bf16_input, full ? &bf16_residual : nullptr, full, threads);
   }
 };
 
-/// Every way of the host against the definition in double precision: the sum's error is bounded as
-/// in floats (twice as wide, since the instruction rounds as it likes), that of the result by half
-/// a unit of bfloat16.
+/// All kernels of the host against the definition in double precision: the sum's error is bounded
+/// as in floats (twice as wide, since the instruction rounds as it likes), that of the result by
+/// half a unit of bfloat16.
 void check(const Example& example, bool full) {
   INFO(example.shape.in_channels << "->" << example.shape.out_channels << " kernel "
                                  << example.shape.kernel_height << " stride "
@@ -71,12 +68,12 @@ void check(const Example& example, bool full) {
   const TensorShape out = nn::convolved_shape(example.shape, example.input.shape());
   const References sums =
       convolve(example.input.view(), example.shape, example.weight, {}, out, nullptr, false);
-  for (const kernels::Bf16Table* table : host_tables<kernels::Bf16Table>()) {
-    INFO("kernels " << table->name);
-    const Bf16Tensor found = example.run(*table, full, 2);
+  for (const auto& kernels : host_kernels<nn::Bf16>()) {
+    INFO("kernels " << kernels.variant().name);
+    const Bf16Tensor found = example.run(kernels, full, 2);
     int wrong = 0;
     for (std::size_t i = 0; i < out.elements(); ++i) {
-      const auto c = static_cast<int>(i % static_cast<std::size_t>(out.c));
+      const std::size_t c = i % static_cast<std::size_t>(out.c);
       const double scale = example.after.scale[c];
       double expected = sums[i].value * scale + example.after.shift[c];
       double magnitude = sums[i].magnitude * std::abs(scale) + std::abs(example.after.shift[c]);
@@ -90,7 +87,7 @@ void check(const Example& example, bool full) {
       if (!(std::abs(to_float(found.data()[i]) - expected) <= bound)) ++wrong;
     }
     CHECK(wrong == 0);
-    const Bf16Tensor again = example.run(*table, full, 3);
+    const Bf16Tensor again = example.run(kernels, full, 3);
     CHECK(std::memcmp(again.data(), found.data(), out.elements() * sizeof(bfloat16)) == 0);
   }
 }
@@ -125,7 +122,7 @@ TEST_CASE("given odd shapes in bfloat16, every kernel set is right") {
   check(Example(shape, height, width, seed, random.between(1, 3)), seed % 2 == 0);
 }
 
-TEST_CASE("given floats, narrowing to bfloat16 rounds to nearest even on every kernel set") {
+TEST_CASE("given floats, converting to bfloat16 rounds to nearest even on every kernel set") {
   std::vector<float> special{0.0f,
                              -0.0f,
                              1.0f,
@@ -142,10 +139,10 @@ TEST_CASE("given floats, narrowing to bfloat16 rounds to nearest even on every k
   for (std::size_t i = 0; i < input.shape().elements(); ++i) {
     input.data()[i] = i < special.size() ? special[i] : random.normal(100);
   }
-  for (const kernels::Bf16Table* table : host_tables<kernels::Bf16Table>()) {
-    INFO("kernels " << table->name);
+  for (const auto& kernels : host_kernels<nn::Bf16>()) {
+    INFO("kernels " << kernels.variant().name);
     Bf16Tensor output(input.shape());
-    nn::Narrow(1.0f, *table).run(input, output, Team{});
+    nn::Convert<nn::Bf16>(1.0f, kernels).forward(input, output, 1);
     for (std::size_t i = 0; i < input.shape().elements(); ++i) {
       const float value = input.data()[i];
       if (std::isnan(value)) {
@@ -160,10 +157,10 @@ TEST_CASE("given floats, narrowing to bfloat16 rounds to nearest even on every k
 TEST_CASE("given bfloat16, the average over pixels matches the definition") {
   Random random(4);
   Tensor input = random.tensor({2, 7, 5, 48});
-  const Bf16Tensor narrow = narrowed(input);
-  for (const kernels::Bf16Table* table : host_tables<kernels::Bf16Table>()) {
+  const Bf16Tensor in_bf16 = rounded(input);
+  for (const auto& kernels : host_kernels<nn::Bf16>()) {
     Tensor mean({2, 1, 1, 48});
-    nn::Bf16GlobalAvgPool(*table).forward(narrow, mean, 2);
+    nn::Bf16GlobalAvgPool(kernels).forward(in_bf16, mean, 2);
     for (int n = 0; n < 2; ++n) {
       for (int c = 0; c < 48; ++c) {
         double sum = 0;
@@ -177,11 +174,10 @@ TEST_CASE("given bfloat16, the average over pixels matches the definition") {
 }
 
 TEST_CASE("given weights or channels that do not fit, a convolution in bfloat16 is not built") {
-  const auto& table = *host_tables<kernels::Bf16Table>().front();
   std::vector<float> weight(16 * 4, 1.0f);
-  CHECK_NOTHROW(nn::Bf16Conv2d({4, 16}, weight, {}, table));
-  CHECK_THROWS_WITH(nn::Bf16Conv2d({4, 15}, weight, {}, table), Catch::Contains("found 4 and 15"));
-  CHECK_THROWS_WITH(nn::Bf16Conv2d({6, 16}, weight, {}, table), Catch::Contains("expected 96"));
+  CHECK_NOTHROW(nn::Bf16Conv2d({4, 16}, weight));
+  CHECK_THROWS_WITH(nn::Bf16Conv2d({4, 15}, weight), Catch::Contains("found 4 and 15"));
+  CHECK_THROWS_WITH(nn::Bf16Conv2d({6, 16}, weight), Catch::Contains("expected 96"));
   weight[5] = std::numeric_limits<float>::max();  // rounds to infinity
-  CHECK_THROWS_AS(nn::Bf16Conv2d({4, 16}, weight, {}, table), Error);
+  CHECK_THROWS_AS(nn::Bf16Conv2d({4, 16}, weight), Error);
 }

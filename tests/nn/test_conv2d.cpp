@@ -35,7 +35,7 @@ void check(const Case& test, unsigned seed) {
     const References expected = convolve(input.view(), shape, weight, bias, output_shape,
                                          full ? &residual_view : nullptr, full);
     for (const Isa isa : host_isas()) {
-      const nn::Conv2d layer(shape, weight, bias, {}, kernels::table_for(isa));
+      const nn::Conv2d layer(shape, weight, bias, {}, isa);
       Tensor output(output_shape);
       nn::Conv2dOptions options{.residual = {}, .relu = full, .threads = 2};
       if (full) options.residual = residual_view;
@@ -193,7 +193,7 @@ TEST_CASE("given a weight that is NaN or infinite, a convolution is not built") 
 
 TEST_CASE("given a NaN in the input, ReLU does not hide it") {
   for (const Isa isa : host_isas()) {
-    const nn::Conv2d layer({1, 40}, std::vector<float>(40, 1.0f), {}, {}, kernels::table_for(isa));
+    const nn::Conv2d layer({1, 40}, std::vector<float>(40, 1.0f), {}, {}, isa);
     Tensor input({1, 1, 3, 1}), output({1, 1, 3, 40});
     input.data()[1] = std::numeric_limits<float>::quiet_NaN();
     layer.forward(input, output, {.residual = {}, .relu = true, .threads = 1});

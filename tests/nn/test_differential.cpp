@@ -2,8 +2,6 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <fliqe/nn/nn.hpp>
-#include <fliqe/nn/winograd_conv2d.hpp>
-#include <fliqe/nn/winograd_plan.hpp>
 #include <string>
 #include <vector>
 
@@ -39,15 +37,14 @@ class RandomLayer {
   }
 
   Tensor run(const Tensor& input, Isa isa) const {
-    const kernels::KernelTable& table = kernels::table_for(isa);
     if (kind_ == Kind::max_pool) {
-      const nn::MaxPool2d layer(kernel_, stride_, kernel_ / 2, table);
+      const nn::MaxPool2d layer(kernel_, stride_, kernel_ / 2, isa);
       Tensor output(layer.output_shape(input.shape()));
       layer.forward(input, output, 2);
       return output;
     }
-    if (kind_ == Kind::winograd) return run_winograd(input, table);
-    const nn::Conv2d layer(shape_, weight_, bias_, {}, table);
+    if (kind_ == Kind::winograd) return run_winograd(input, isa);
+    const nn::Conv2d layer(shape_, weight_, bias_, {}, isa);
     Tensor output(layer.output_shape(input.shape()));
     layer.forward(input, output, {.residual = {}, .relu = relu_, .threads = 2});
     return output;
@@ -68,21 +65,11 @@ class RandomLayer {
     return random.between(0, 4) == 0 ? Kind::max_pool : Kind::convolution;
   }
 
-  Tensor run_winograd(const Tensor& input, const kernels::KernelTable& table) const {
+  Tensor run_winograd(const Tensor& input, Isa isa) const {
     const bool by_four = input.shape().h % 4 == 0 && input.shape().w % 4 == 0;
-    const nn::WinogradConv2d layer(shape_, by_four ? 4 : 2, weight_, bias_, {}, table);
-    // It reads its padding where the input lies.
-    Tensor padded(input.shape(), 1);
-    for (int n = 0; n < input.shape().n; ++n) {
-      for (int y = 0; y < input.shape().h; ++y) {
-        std::copy_n(input.view().pixel(n, y, 0), input.shape().w * input.shape().c,
-                    padded.view().pixel(n, y, 0));
-      }
-    }
+    const nn::WinogradConv2d layer(shape_, by_four ? 4 : 2, weight_, bias_, {}, isa);
     Tensor output(nn::convolved_shape(shape_, input.shape()));
-    const nn::WinogradPlan plan(layer, padded.view().layout, output.view().layout, relu_);
-    AlignedBuffer<float> scratch(plan.scratch_size());
-    plan.run(padded.data(), output.data(), scratch.data(), input.shape().n, Team{});
+    layer.forward(input, output, {.residual = {}, .relu = relu_, .threads = 1});
     return output;
   }
 

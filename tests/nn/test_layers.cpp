@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <limits>
 
 #include "support/random_tensor.hpp"
@@ -17,7 +18,7 @@ TEST_CASE("given any shape, max pooling equals its definition on every kernel se
                           random.between(1, 70)};
   const Tensor input = random.tensor(shape, random.between(0, 1));
   for (const Isa isa : host_isas()) {
-    const nn::MaxPool2d layer(kernel, stride, padding, kernels::table_for(isa));
+    const nn::MaxPool2d layer(kernel, stride, padding, isa);
     Tensor output(layer.output_shape(shape));
     layer.forward(input, output, 2);
     const TensorShape& out = output.shape();
@@ -63,10 +64,10 @@ TEST_CASE("given ResNet50's last map, global average pooling equals the mean on 
   }
   for (const Isa isa : host_isas()) {
     Tensor output({2, 1, 1, channels});
-    nn::GlobalAvgPool(kernels::table_for(isa)).forward(input, output, 3);
+    nn::GlobalAvgPool(isa).forward(input, output, 3);
     CHECK(worst_error(expected, output.view()) <= 1.0);
-    const Tensor bordered = nn::with_halo(input, 2);
-    nn::GlobalAvgPool(kernels::table_for(isa)).forward(bordered, output, 3);
+    const Tensor bordered = nn::with_halo(input.view(), 2);
+    nn::GlobalAvgPool(isa).forward(bordered, output, 3);
     CHECK(worst_error(expected, output.view()) <= 1.0);
   }
 }
@@ -92,8 +93,8 @@ TEST_CASE("given trained statistics, batch normalisation equals its formula on e
   }
   for (const Isa isa : host_isas()) {
     Tensor output(input.shape());
-    nn::BatchNorm2d({gamma, beta, mean, variance}, kernels::table_for(isa))
-        .forward(input, output, relu, 2);
+    nn::BatchNorm2d(nn::BatchNormParameters{gamma, beta, mean, variance}, isa, relu)
+        .forward(input, output, 2);
     CHECK(worst_error(expected, output.view()) <= 1.0);
   }
 }
@@ -107,7 +108,7 @@ TEST_CASE("given vectors, a linear layer equals its formula and rows do not touc
   const References expected = convolve(input.view(), {.in_channels = in, .out_channels = out},
                                        weight, bias, {5, 1, 1, out}, nullptr, false);
   for (const Isa isa : host_isas()) {
-    const nn::Linear layer(in, out, weight, bias, {}, kernels::table_for(isa));
+    const nn::Linear layer(in, out, weight, bias, {}, isa);
     Tensor output({5, 1, 1, out});
     layer.forward(input, output);
     CHECK(worst_error(expected, output.view()) <= 1.0);
@@ -127,7 +128,7 @@ TEST_CASE("given numbers of both signs, ReLU keeps the positive ones") {
   input.data()[0] = -0.0f;
   for (const Isa isa : host_isas()) {
     Tensor output(input.shape());
-    nn::ReLU(kernels::table_for(isa)).forward(input, output, 2);
+    nn::ReLU(isa).forward(input, output, 2);
     for (std::size_t i = 0; i < input.shape().elements(); ++i) {
       REQUIRE(output.data()[i] == std::max(0.0f, input.data()[i]));
     }
@@ -139,7 +140,7 @@ TEST_CASE("given a vector, normalising gives length 1 and the same direction; ze
   Tensor input = random.tensor({3, 1, 1, 128});
   for (int c = 0; c < 128; ++c) input.view().pixel(1, 0, 0)[c] = 0;
   Tensor output(input.shape());
-  nn::Normalize::forward(input, output);
+  nn::Normalize().forward(input, output);
   for (int n = 0; n < 3; ++n) {
     double length = 0, original = 0;
     for (int c = 0; c < 128; ++c) {
@@ -152,7 +153,7 @@ TEST_CASE("given a vector, normalising gives length 1 and the same direction; ze
               Approx(input.view().pixel(n, 0, 0)[c]).margin(1e-5));
     }
   }
-  CHECK_THROWS_AS(nn::Normalize::forward(Tensor({1, 2, 1, 4}), Tensor({1, 2, 1, 4})), Error);
+  CHECK_THROWS_AS(nn::Normalize().forward(Tensor({1, 2, 1, 4}), Tensor({1, 2, 1, 4})), Error);
 }
 
 TEST_CASE("given wrong sizes, layers throw instead of writing past their output") {
@@ -163,6 +164,55 @@ TEST_CASE("given wrong sizes, layers throw instead of writing past their output"
   CHECK_THROWS_AS(nn::GlobalAvgPool().forward(input, small), Error);
   CHECK_THROWS_AS(nn::ReLU().forward(input, small), Error);
   const std::vector<float> three(3, 1.0f), four(4, 1.0f);
-  CHECK_THROWS_AS(nn::BatchNorm2d({three, three, three, four}), Error);
-  CHECK_THROWS_AS(nn::BatchNorm2d({three, three, three, three}).forward(input, input), Error);
+  CHECK_THROWS_AS(nn::BatchNorm2d(nn::BatchNormParameters{three, three, three, four}), Error);
+  CHECK_THROWS_AS(
+      nn::BatchNorm2d(nn::BatchNormParameters{three, three, three, three}).forward(input, input),
+      Error);
+}
+
+namespace {
+
+/// Runs a plan on part of a batch and compares it with forward().
+template <class Layer, class Input>
+void check_plan(const Layer& layer, const BasicTensor<Input>& input) {
+  using Output = typename decltype(layer.plan({}, {}))::Output;
+  BasicTensor<Output> expected(layer.output_shape(input.shape())), found(expected.shape());
+  layer.forward(input, expected);
+  const auto plan = layer.plan(input.view().layout, found.view().layout);
+  for (int batch = 1; batch <= input.shape().n; ++batch) {
+    parallel(2, [&](const Team& team) { plan.run({input.data(), found.data()}, batch, team); });
+    const std::size_t image =
+        expected.shape().elements() / static_cast<std::size_t>(expected.shape().n);
+    CHECK(std::memcmp(expected.data(), found.data(),
+                      image * static_cast<std::size_t>(batch) * sizeof(Output)) == 0);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("given any layer, running its plan gives the bits of forward") {
+  Random random(8);
+  const Tensor maps = random.tensor({3, 6, 5, 32}), vectors = random.tensor({3, 1, 1, 32});
+  const std::vector<float> ones(32, 1.0f), weight = random.vector(32 * 48, 0.2f);
+  check_plan(nn::MaxPool2d(3, 2, 1), maps);
+  check_plan(nn::ReLU(), maps);
+  check_plan(nn::BatchNorm2d(nn::BatchNormParameters{ones, ones, ones, ones}), maps);
+  check_plan(nn::GlobalAvgPool(), maps);
+  check_plan(nn::Normalize(), vectors);
+  check_plan(nn::Convert<nn::Bf16>(), maps);
+  check_plan(nn::Convert<nn::Int8>(50.0f), maps);
+  check_plan(nn::Linear(32, 48, weight), vectors);
+
+  BasicTensor<bfloat16> in_bf16(maps.shape());
+  nn::Convert<nn::Bf16>().forward(maps, in_bf16);
+  check_plan(nn::Bf16GlobalAvgPool(), in_bf16);
+  check_plan(nn::Bf16Linear(32, 48, weight), in_bf16);
+
+  BasicTensor<std::uint8_t> in_bytes(maps.shape());
+  nn::Convert<nn::Int8>(50.0f).forward(maps, in_bytes);
+  check_plan(nn::QuantizedGlobalAvgPool(), in_bytes);
+  const std::vector<std::int8_t> byte_weight(32 * 48, 3);
+  const std::vector<float> scale(48, 0.001f);
+  const nn::QuantizedConv2dParameters parameters{byte_weight, scale, {}, {}, {}, {}};
+  check_plan(nn::QuantizedLinear(32, 48, parameters), in_bytes);
 }

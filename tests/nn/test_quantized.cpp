@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "support/narrow.hpp"
+#include "support/host_kernels.hpp"
 #include "support/random_tensor.hpp"
 #include "support/reference.hpp"
 
@@ -51,12 +51,10 @@ struct Example {
     const auto terms = static_cast<float>(shape.weights_per_output());
     const float typical = extremes ? 255 * 127 * terms : 150 * 70 * std::sqrt(terms);
     const float scale = 100 * output_steps.scale / (input_steps.scale * typical);
-    after.scale.resize(shape.out_channels);
-    after.shift.resize(shape.out_channels);
     for (int c = 0; c < shape.out_channels; ++c) {
       weight_scale.push_back(scale * (1 + 0.1f * random.normal()));
-      after.scale[c] = 1 + 0.3 * random.normal();
-      after.shift[c] = 2.5 + random.normal();
+      after.scale.push_back(1 + 0.3 * random.normal());
+      after.shift.push_back(2.5 + random.normal());
     }
     const TensorShape in{batch, height, width, shape.in_channels};
     input = random_bytes(random, TensorLayout::packed(in, shape.padding), extremes ? 255 : 0);
@@ -64,11 +62,11 @@ struct Example {
         random_bytes(random, TensorLayout::packed(nn::convolved_shape(shape, input.shape())));
   }
 
-  nn::QuantizedConv2d layer(const kernels::QuantizedTable& table, bool add) const {
+  nn::QuantizedConv2d layer(const nn::Kernels<nn::Int8>& kernels, bool add) const {
     nn::QuantizedConv2dParameters parameters{weight,      weight_scale, after,
                                              input_steps, output_steps, {}};
     if (add) parameters.residual = residual_steps;
-    return {shape, parameters, table};
+    return {shape, parameters, kernels};
   }
 
   /// The sum of one output, exactly.
@@ -93,7 +91,8 @@ struct Example {
   double output(int n, int y, int x, int c, bool add) const {
     double value = static_cast<double>(sum(n, y, x, c)) * input_steps.scale *
                    weight_scale[static_cast<std::size_t>(c)];
-    value = value * after.scale[c] + after.shift[c];
+    const auto channel = static_cast<std::size_t>(c);
+    value = value * after.scale[channel] + after.shift[channel];
     if (add) {
       value += static_cast<double>(residual_steps.scale) *
                (residual.view().pixel(n, y, x)[c] - residual_steps.zero_point);
@@ -102,20 +101,20 @@ struct Example {
   }
 
   ByteTensor run(const nn::QuantizedConv2d& made, bool add, int threads = 2) const {
-    return run_narrow(made, made.job(), input, add ? &residual : nullptr, threads);
+    return convolved(made, input, add ? &residual : nullptr, false, threads);
   }
 };
 
-/// Every way of the host against the definition: bytes must be those of rounding, and may differ
-/// by one only where the value lies within 1e-3 of a tie. All ways must agree in every bit.
+/// All kernels of the host against the definition: bytes must be those of rounding, and may differ
+/// by one only where the value lies within 1e-3 of a tie. All kernels must agree in every bit.
 void check(const Example& example, bool add) {
   INFO(example.shape.in_channels << "->" << example.shape.out_channels << " kernel "
                                  << example.shape.kernel_height << " stride "
                                  << example.shape.stride << " residual " << add);
   ByteTensor first;
-  for (const kernels::QuantizedTable* table : host_tables<kernels::QuantizedTable>()) {
-    INFO("kernels " << table->name);
-    const ByteTensor found = example.run(example.layer(*table, add), add);
+  for (const auto& kernels : host_kernels<nn::Int8>()) {
+    INFO("kernels " << kernels.variant().name);
+    const ByteTensor found = example.run(example.layer(kernels, add), add);
     const TensorShape& shape = found.shape();
     int wrong = 0, inside = 0;
     for (int n = 0; n < shape.n; ++n) {
@@ -134,7 +133,7 @@ void check(const Example& example, bool add) {
     CHECK(wrong == 0);
     CHECK(inside > 0);  // else everything could be clamped
     if (first.data() == nullptr) {
-      first = example.run(example.layer(*table, add), add, 1);
+      first = example.run(example.layer(kernels, add), add, 1);
     }
     CHECK(std::memcmp(first.data(), found.data(), shape.elements()) == 0);
   }
@@ -194,9 +193,10 @@ TEST_CASE("given sums that are bytes already, a convolution in bytes returns the
   }
   const ByteTensor input = random_bytes(random, TensorLayout::packed({1, 5, 9, 32}));
   const std::vector<float> ones(48, 1.0f);
-  for (const kernels::QuantizedTable* table : host_tables<kernels::QuantizedTable>()) {
-    const nn::QuantizedConv2d layer(shape, {weight, ones, {}, {1.0f, 0}, {1.0f, 0}, {}}, *table);
-    const ByteTensor out = run_narrow(layer, layer.job(), input, nullptr, 1);
+  for (const auto& kernels : host_kernels<nn::Int8>()) {
+    const nn::QuantizedConv2dParameters parameters{weight, ones, {}, {1.0f, 0}, {1.0f, 0}, {}};
+    const nn::QuantizedConv2d layer(shape, parameters, kernels);
+    const ByteTensor out = convolved(layer, input, nullptr, false, 1);
     for (int pixel = 0; pixel < 45; ++pixel) {
       for (int c = 0; c < 48; ++c) {
         REQUIRE(out.data()[pixel * 48 + c] ==
@@ -208,8 +208,7 @@ TEST_CASE("given sums that are bytes already, a convolution in bytes returns the
 
 TEST_CASE("given any number of threads, a convolution in bytes gives the same bits") {
   const Example example({32, 80, 3, 3, 1, 1}, 13, 11, 23, false, 3);
-  const nn::QuantizedConv2d layer =
-      example.layer(*host_tables<kernels::QuantizedTable>().back(), true);
+  const nn::QuantizedConv2d layer = example.layer(host_kernels<nn::Int8>().back(), true);
   const ByteTensor once = example.run(layer, true, 1);
   for (const int threads : {2, 3, 5, 8, 17}) {
     const ByteTensor again = example.run(layer, true, threads);
@@ -223,9 +222,9 @@ TEST_CASE("given floats, quantising rounds to the nearest step, ties to even, an
   for (std::size_t i = 0; i < 960; ++i) input.data()[i] = std::abs(input.data()[i]) * 100;
   input.data()[0] = 0.125f;  // half a step
   input.data()[1] = 0.375f;
-  for (const kernels::QuantizedTable* table : host_tables<kernels::QuantizedTable>()) {
+  for (const auto& kernels : host_kernels<nn::Int8>()) {
     ByteTensor bytes(input.shape());
-    parallel(2, [&](const Team& team) { nn::Narrow(4.0f, *table).run(input, bytes, team); });
+    nn::Convert<nn::Int8>(4.0f, kernels).forward(input, bytes, 2);
     CHECK(bytes.data()[0] == 0);
     CHECK(bytes.data()[1] == 2);
     for (std::size_t i = 0; i < 960; ++i) {
@@ -237,9 +236,9 @@ TEST_CASE("given floats, quantising rounds to the nearest step, ties to even, an
 TEST_CASE("given bytes, the average over pixels matches the definition") {
   Random random(25);
   const ByteTensor input = random_bytes(random, TensorLayout::packed({2, 9, 7, 48}));
-  for (const kernels::QuantizedTable* table : host_tables<kernels::QuantizedTable>()) {
+  for (const auto& kernels : host_kernels<nn::Int8>()) {
     Tensor mean({2, 1, 1, 48});
-    nn::QuantizedGlobalAvgPool(*table, 0.25f).forward(input, mean, 2);
+    nn::QuantizedGlobalAvgPool(kernels, 0.25f).forward(input, mean, 2);
     for (int n = 0; n < 2; ++n) {
       for (int c = 0; c < 48; ++c) {
         double sum = 0;
@@ -255,9 +254,8 @@ TEST_CASE("given bytes, the average over pixels matches the definition") {
 TEST_CASE("given parameters that make no sense, a convolution in bytes is not built") {
   const std::vector<std::int8_t> weight(16 * 4, 1);
   const std::vector<float> scale(16, 1.0f);
-  const auto& table = *host_tables<kernels::QuantizedTable>().front();
   const auto build = [&](const nn::Conv2dShape& shape, nn::QuantizedConv2dParameters parameters) {
-    return nn::QuantizedConv2d(shape, parameters, table);
+    return nn::QuantizedConv2d(shape, parameters);
   };
   const nn::QuantizedConv2dParameters good{weight, scale, {}, {1, 0}, {1, 0}, {}};
   CHECK_NOTHROW(build({4, 16}, good));

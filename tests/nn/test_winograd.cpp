@@ -10,16 +10,12 @@ using namespace fliqe::test;
 
 namespace {
 
-/// Runs a layer on `threads` threads, each with a scratch of its own.
-Tensor run(const nn::WinogradConv2d& layer, const Tensor& input, bool relu, int threads) {
-  Tensor output(nn::convolved_shape(layer.shape(), input.shape()));
-  const nn::WinogradPlan plan(layer, input.view().layout, output.view().layout, relu);
-  std::vector<AlignedBuffer<float>> scratch;
-  for (int i = 0; i < threads; ++i) scratch.emplace_back(plan.scratch_size());
-  parallel(threads, [&](const Team& team) {
-    plan.run(input.data(), output.data(), scratch[static_cast<std::size_t>(team.index())].data(),
-             input.shape().n, team);
-  });
+Tensor run(const nn::WinogradConv2d& layer, const Tensor& input, const Tensor* residual, bool relu,
+           int threads) {
+  Tensor output(layer.output_shape(input.shape()));
+  nn::Conv2dOptions options{.residual = {}, .relu = relu, .threads = threads};
+  if (residual != nullptr) options.residual = residual->view();
+  layer.forward(input, output, options);
   return output;
 }
 
@@ -55,14 +51,18 @@ void check(const nn::Conv2dShape& shape, int tile, int height, int width, int ba
   const auto bias = random.vector(outputs);
   const Tensor input = random.tensor({batch, height, width, shape.in_channels}, shape.padding);
   const TensorShape output = nn::convolved_shape(shape, input.shape());
-  for (const bool relu : {false, true}) {
-    References expected = convolve(input.view(), shape, weight, bias, output, nullptr, relu);
+  const Tensor residual = random.tensor(output, random.between(0, 1));
+  const ConstTensorView residual_view = residual.view();
+  for (const bool full : {false, true}) {
+    References expected =
+        convolve(input.view(), shape, weight, bias, output, full ? &residual_view : nullptr, full);
     share_magnitudes(expected, output, tile);
     for (const Isa isa : host_isas()) {
-      const nn::WinogradConv2d layer(shape, tile, weight, bias, {}, kernels::table_for(isa));
+      const nn::WinogradConv2d layer(shape, tile, weight, bias, {}, isa);
       INFO(shape.in_channels << "->" << shape.out_channels << " tile " << tile << " on " << height
                              << "x" << width << " x" << batch << " isa " << to_string(isa));
-      const double error = worst_error(expected, run(layer, input, relu, 2).view());
+      const double error =
+          worst_error(expected, run(layer, input, full ? &residual : nullptr, full, 2).view());
       CAPTURE(error);
       CHECK(error <= 1.0);
     }
@@ -96,18 +96,18 @@ TEST_CASE("given any threads and batch, Winograd's method gives the same bits") 
   const auto weight = random.vector(80 * shape.weights_per_output(), 0.1f);
   const nn::WinogradConv2d layer(shape, tile, weight);
   const Tensor images = random.tensor({5, 20, 12, 48}, 1);
-  const Tensor together = run(layer, images, true, 1);
+  const Tensor together = run(layer, images, nullptr, true, 1);
   const std::size_t image_size = 20 * 12 * 80;
 
   for (const int threads : {2, 3, 8, 17}) {
-    const Tensor again = run(layer, images, true, threads);
+    const Tensor again = run(layer, images, nullptr, true, threads);
     CHECK(std::memcmp(together.data(), again.data(), 5 * image_size * sizeof(float)) == 0);
   }
   Tensor single({1, 20, 12, 48}, 1);
   for (int image = 0; image < 5; ++image) {
     const auto stride = static_cast<std::size_t>(images.view().layout.image_stride);
     std::copy_n(images.data() + static_cast<std::size_t>(image) * stride, stride, single.data());
-    const Tensor alone = run(layer, single, true, 2);
+    const Tensor alone = run(layer, single, nullptr, true, 2);
     CHECK(std::memcmp(together.data() + static_cast<std::size_t>(image) * image_size, alone.data(),
                       image_size * sizeof(float)) == 0);
   }
@@ -124,12 +124,13 @@ TEST_CASE("given a layer that Winograd's method cannot compute, construction nam
 
   const nn::WinogradConv2d layer({16, 16, 3, 3, 1, 1}, 4, weight);
   const Tensor input({1, 6, 8, 16}, 1), no_halo({1, 8, 8, 16});
-  CHECK_THROWS_WITH(
-      nn::WinogradPlan(layer, input.view().layout, Tensor({1, 6, 8, 16}).view().layout),
-      Catch::Contains("no multiple of the tile"));
-  CHECK_THROWS_WITH(
-      nn::WinogradPlan(layer, no_halo.view().layout, Tensor({1, 8, 8, 16}).view().layout),
-      Catch::Contains("halo"));
+  CHECK_THROWS_WITH(layer.plan(input.view().layout, Tensor({1, 6, 8, 16}).view().layout),
+                    Catch::Contains("no multiple of the tile"));
+  const TensorLayout output = Tensor({1, 8, 8, 16}).view().layout;
+  CHECK_THROWS_WITH(layer.plan(no_halo.view().layout, output), Catch::Contains("halo"));
+  const TensorLayout narrower = Tensor({1, 8, 4, 16}).view().layout;
+  CHECK_THROWS_WITH(layer.plan(input.view().layout, output, {.residual = &narrower}),
+                    Catch::Contains("residual"));
 }
 
 TEST_CASE("given a weight that is not finite, Winograd's method refuses it") {

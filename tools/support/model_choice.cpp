@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <fliqe/base/file.hpp>
-#include <fliqe/kernels/narrow_table.hpp>
+#include <fliqe/kernels/arithmetic.hpp>
 #include <fliqe/weights/embedded.hpp>
 #include <fliqe/weights/load_weights.hpp>
 #include <fliqe/weights/safetensors.hpp>
@@ -64,12 +64,21 @@ LoadedModel ModelOptions::load() const {
   return load_model(weights, {.threads = threads, .precision = precision});
 }
 
+namespace {
+
+template <class Arithmetic>
+std::string_view fastest_variant(Isa isa) {
+  return kernels::variants<Arithmetic>()[kernels::fastest_variant<Arithmetic>(isa)].name;
+}
+
+}  // namespace
+
 std::string_view kernels_of(PrecisionKind precision, Isa isa) {
   switch (precision) {
     case PrecisionKind::bf16:
-      return kernels::narrow_table_for<kernels::Bf16Table>(isa).name;
+      return fastest_variant<kernels::Bf16>(isa);
     case PrecisionKind::int8:
-      return kernels::narrow_table_for<kernels::QuantizedTable>(isa).name;
+      return fastest_variant<kernels::Int8>(isa);
     case PrecisionKind::f32:
       break;
   }

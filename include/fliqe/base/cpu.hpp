@@ -20,6 +20,24 @@
 #define FLIQE_X86_64 0
 #endif
 
+/// Which instruction sets are compiled. FLIQE_DISABLE_AVX2, FLIQE_DISABLE_AVX512 and
+/// FLIQE_DISABLE_AMX leave out that one and those above it; all sources of a program must agree.
+#if FLIQE_X86_64 && !defined(FLIQE_DISABLE_AVX2)
+#define FLIQE_HAS_AVX2 1
+#else
+#define FLIQE_HAS_AVX2 0
+#endif
+#if FLIQE_HAS_AVX2 && !defined(FLIQE_DISABLE_AVX512)
+#define FLIQE_HAS_AVX512 1
+#else
+#define FLIQE_HAS_AVX512 0
+#endif
+#if FLIQE_HAS_AVX512 && !defined(FLIQE_DISABLE_AMX)
+#define FLIQE_HAS_AMX 1
+#else
+#define FLIQE_HAS_AMX 0
+#endif
+
 namespace fliqe::inline FLIQE_ABI {
 
 /// Instruction sets with kernels of their own, slowest first. `baseline` is whatever the including
@@ -171,8 +189,18 @@ inline bool may_use_tiles() noexcept {
 
 }  // namespace detail
 
-/// Whether this host can run the kernels of `isa`.
+/// Whether this program has kernels for `isa`; see FLIQE_HAS_AVX2 and its kin.
+constexpr bool is_compiled(Isa isa) noexcept {
+  constexpr Isa best = FLIQE_HAS_AMX      ? Isa::amx
+                       : FLIQE_HAS_AVX512 ? Isa::avx512
+                       : FLIQE_HAS_AVX2   ? Isa::avx2
+                                          : Isa::baseline;
+  return isa <= best;
+}
+
+/// Whether this program has kernels for `isa` and this host can run them.
 inline bool is_supported(Isa isa) {
+  if (!is_compiled(isa)) return false;
   const CpuFeatures& cpu = cpu_features();
   const bool avx2 = cpu.avx2 && cpu.fma;
   const bool avx512 = avx2 && cpu.avx512f && cpu.avx512bw && cpu.avx512dq && cpu.avx512vl;
@@ -189,6 +217,16 @@ inline bool is_supported(Isa isa) {
   return false;
 }
 
+/// @throws Error `invalid_argument` when `isa` is not supported. `setting` names its source
+inline void require_supported(std::string_view setting, Isa isa) {
+  if (is_supported(isa)) return;
+  const std::string kernels = " '" + std::string(to_string(isa)) + "' code";
+  detail::raise(
+      ErrorCode::invalid_argument,
+      std::string(setting) + (is_compiled(isa) ? ": this processor cannot run" + kernels
+                                               : ": this program was built without" + kernels));
+}
+
 /// The instruction set of that name. `setting` names the source of `name` in messages.
 /// @throws Error `invalid_argument` when there is none or this host lacks it
 inline Isa require_isa(std::string_view setting, std::string_view name) {
@@ -198,11 +236,7 @@ inline Isa require_isa(std::string_view setting, std::string_view name) {
                   std::string(setting) + ": expected baseline, avx2, avx512 or amx, found '" +
                       std::string(name) + "'");
   }
-  if (!is_supported(*isa)) {
-    detail::raise(
-        ErrorCode::invalid_argument,
-        std::string(setting) + ": this processor cannot run '" + std::string(name) + "' code");
-  }
+  require_supported(setting, *isa);
   return *isa;
 }
 
@@ -218,6 +252,12 @@ inline Isa select_isa() {
     if (is_supported(isa)) best = isa;
   }
   return best;
+}
+
+/// select_isa(), chosen once per process.
+inline Isa default_isa() {
+  static const Isa isa = select_isa();
+  return isa;
 }
 
 }  // namespace fliqe::inline FLIQE_ABI

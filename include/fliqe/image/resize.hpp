@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/image/image_view.hpp>
-#include <fliqe/kernels/kernel_table.hpp>
+#include <fliqe/kernels/dispatch.hpp>
 #include <fliqe/version.hpp>
 #include <span>
 #include <string>
@@ -85,10 +85,11 @@ class ResampleAxis {
 /// nothing. One team at a time may use it.
 class BilinearResizer {
  public:
-  /// @throws Error `invalid_argument` unless both sizes are positive
-  BilinearResizer(int out_width, int out_height,
-                  const kernels::KernelTable& table = kernels::default_table())
-      : table_(&table), out_width_(positive(out_width)), out_height_(positive(out_height)) {}
+  /// @throws Error `invalid_argument` unless both sizes are positive and this host can run `isa`
+  BilinearResizer(int out_width, int out_height, Isa isa = default_isa())
+      : kernels_(&kernels::vector_kernels_for(isa)),
+        out_width_(positive(out_width)),
+        out_height_(positive(out_height)) {}
 
   /// Channels of the result: 1 for grey pictures, else 3, in the order R, G, B.
   static int channels(PixelFormat format) noexcept { return format == PixelFormat::gray8 ? 1 : 3; }
@@ -121,15 +122,15 @@ class BilinearResizer {
   /// Writes out_height rows of row_bytes(). Every thread of `team` must call it.
   void run(const ImageView& image, std::uint8_t* output, const Team& team) {
     const std::ptrdiff_t row_bytes = this->row_bytes(image.format);
-    kernels::ResampleRow row = row_job(image.format);
+    kernels::ResampleRowArguments row = row_arguments(image.format);
     const Range in_rows = team.share(static_cast<std::size_t>(image.height));
     for (auto y = static_cast<int>(in_rows.begin); y < static_cast<int>(in_rows.end); ++y) {
       row.input = image.row(y);
       row.output = scratch_.data() + y * row_bytes;
-      table_->resample_row(row);
+      kernels_->resample_row(row);
     }
     team.barrier();
-    kernels::ResampleColumns columns;
+    kernels::ResampleColumnsArguments columns;
     columns.row_stride = row_bytes;
     columns.weights_stride = vertical_.stride();
     columns.taps = vertical_.taps();
@@ -139,7 +140,7 @@ class BilinearResizer {
       columns.input = scratch_.data() + vertical_.first()[static_cast<std::size_t>(y)] * row_bytes;
       columns.weights = vertical_.weights() + y;
       columns.output = output + y * row_bytes;
-      table_->resample_columns(columns);
+      kernels_->resample_columns(columns);
     }
   }
 
@@ -150,9 +151,9 @@ class BilinearResizer {
     return size;
   }
 
-  kernels::ResampleRow row_job(PixelFormat format) const noexcept {
+  kernels::ResampleRowArguments row_arguments(PixelFormat format) const noexcept {
     const bool blue_first = format == PixelFormat::bgr8 || format == PixelFormat::bgra8;
-    kernels::ResampleRow row;
+    kernels::ResampleRowArguments row;
     row.pixel_bytes = pixel_bytes_;
     row.channels = channels(format);
     row.channel_bytes[0] = blue_first ? 2 : 0;
@@ -167,7 +168,7 @@ class BilinearResizer {
     return row;
   }
 
-  const kernels::KernelTable* table_;
+  const kernels::VectorKernels* kernels_;
   int out_width_;
   int out_height_;
   int in_width_ = 0;
@@ -180,8 +181,8 @@ class BilinearResizer {
 
 /// Resizes one picture; grey stays grey, everything else becomes RGB, its channels interleaved.
 inline Image resize_bilinear(const ImageView& image, int width, int height, int threads = 1,
-                             const kernels::KernelTable& table = kernels::default_table()) {
-  BilinearResizer resizer(width, height, table);
+                             Isa isa = default_isa()) {
+  BilinearResizer resizer(width, height, isa);
   resizer.prepare(image);
   const std::ptrdiff_t row_bytes = resizer.row_bytes(image.format);
   std::vector<std::uint8_t> planes(static_cast<std::size_t>(row_bytes * height));

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Convolutions in bytes and in bfloat16 on matrix registers (Intel AMX; Intel 64 and IA-32
-/// Architectures Optimization Reference Manual, chapter 20). A row of a matrix of inputs is a
-/// pixel, read from where it lies; packed weights are matrices of words already.
+/// Int8 and Bf16 on matrix registers (Intel AMX; Intel 64 and IA-32 Architectures Optimization
+/// Reference Manual, chapter 20). A row of a matrix of inputs is a pixel, read in place; packed
+/// weights are matrices of words already.
 #pragma once
 
-#include <fliqe/kernels/avx512_narrow.hpp>
+#include <fliqe/kernels/avx512_reduced.hpp>
 #include <fliqe/version.hpp>
-#include <utility>
 
 FLIQE_TARGET_BEGIN("amx-tile,amx-int8,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 
+#define FLIQE_KERNEL_NAMESPACE amx
+#include <fliqe/kernels/run_cursor.inl>
+#undef FLIQE_KERNEL_NAMESPACE
+
 namespace fliqe::inline FLIQE_ABI::kernels::amx {
 
-using namespace avx512;
-
-/// The eight matrix registers: sums of two runs by two vectors of channels, what they are sums of.
+/// The eight matrix registers: sums of two runs by two vectors of channels, and their operands.
 inline constexpr int sums_register = 0, inputs_register = 4, weights_register = 6, registers = 8;
-inline constexpr int most_runs = 2;
+inline constexpr int max_runs = 2;
 
 /// In bytes; a row of sums or of weights holds 16 channels.
 inline constexpr std::ptrdiff_t row_bytes = 64;
@@ -57,14 +58,16 @@ inline void release() {
   __asm__ volatile("tilerelease");
 }
 
-struct MatrixBytes : ByteArithmetic {
+template <>
+struct Arithmetic<Int8> : avx512::Int8Sums {
   template <int Sum, int Input, int Weight>
   static void multiply() {
     __asm__ volatile("tdpbusd %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(Sum), "i"(Input), "i"(Weight));
   }
 };
 
-struct MatrixBf16 : Bf16Arithmetic {
+template <>
+struct Arithmetic<Bf16> : avx512::Bf16Sums {
   template <int Sum, int Input, int Weight>
   static void multiply() {
     __asm__ volatile("tdpbf16ps %%tmm%c2, %%tmm%c1, %%tmm%c0" ::"i"(Sum), "i"(Input), "i"(Weight));
@@ -121,9 +124,9 @@ inline void store_sums(TileSums<Arithmetic, Runs, Vectors>& sums) {
 
 /// One step of depth: the products of each run's inputs and each vector's weights.
 template <class Arithmetic, int Runs, int Vectors>
-inline void multiply_add(const typename Arithmetic::Input* const (&in)[Runs],
-                         std::ptrdiff_t pixel_bytes, const typename Arithmetic::Weight* weights) {
-  constexpr int vector_elements = Arithmetic::lanes * Arithmetic::word;
+inline void multiply_add(const ElementOf<Arithmetic>* const (&in)[Runs], std::ptrdiff_t pixel_bytes,
+                         const WeightOf<Arithmetic>* weights) {
+  constexpr int vector_elements = Arithmetic::lanes * Arithmetic::Type::word;
   load_matrix<weights_register>(weights, Vectors * row_bytes);
   load_matrix<inputs_register>(in[0], pixel_bytes);
   Arithmetic::template multiply<sums_register, inputs_register, weights_register>();
@@ -142,22 +145,24 @@ inline void multiply_add(const typename Arithmetic::Input* const (&in)[Runs],
 
 /// Adds the taps of a range to the tile, `step` words at a time.
 template <class Arithmetic, int Runs, int Vectors>
-inline void multiply_add_taps(const typename Arithmetic::Job& job, const ConvRange& range,
-                              const TilePlace<typename Arithmetic::Input, Runs>& place, int step,
-                              Prefetch& ahead) {
-  using Input = typename Arithmetic::Input;
+inline void multiply_add_taps(const ArgumentsOf<Arithmetic>& arguments,
+                              const ConvolutionRange& range,
+                              const TileAddresses<ElementOf<Arithmetic>, Runs>& at, int step,
+                              Prefetch& prefetch) {
+  using Input = ElementOf<Arithmetic>;
   constexpr int block_channels = Vectors * Arithmetic::lanes;
   const std::ptrdiff_t pixel_bytes =
-      job.input.pixel_stride * static_cast<std::ptrdiff_t>(sizeof(Input));
-  const int step_depth = step * Arithmetic::word;
-  const typename Arithmetic::Weight* weights =
-      job.weights + (static_cast<std::ptrdiff_t>(range.block) * job.taps + range.first_tap) *
-                        job.depth * block_channels;
-  const std::byte* fetch = ahead.next;
+      arguments.input.pixel_stride * static_cast<std::ptrdiff_t>(sizeof(Input));
+  const int step_depth = step * Arithmetic::Type::word;
+  const WeightOf<Arithmetic>* weights =
+      arguments.weights +
+      (static_cast<std::ptrdiff_t>(range.block) * arguments.taps + range.first_tap) *
+          arguments.depth * block_channels;
+  const std::byte* fetch = prefetch.next;
   for (int t = range.first_tap; t < range.last_tap; ++t) {
     const Input* in[Runs];
-    FLIQE_UNROLL for (int r = 0; r < Runs; ++r) in[r] = place.input[r] + job.tap_offsets[t];
-    for (int depth = 0; depth < job.depth; depth += step_depth) {
+    FLIQE_UNROLL for (int r = 0; r < Runs; ++r) in[r] = at.input[r] + arguments.tap_offsets[t];
+    for (int depth = 0; depth < arguments.depth; depth += step_depth) {
       for (int line = 0; line < step / 2; ++line) {
         __builtin_prefetch(fetch, 0, 2);
         fetch += Prefetch::line;
@@ -167,57 +172,60 @@ inline void multiply_add_taps(const typename Arithmetic::Job& job, const ConvRan
       weights += step_depth * block_channels;
     }
   }
-  ahead.next = std::min(fetch, ahead.end);
+  prefetch.next = std::min(fetch, prefetch.end);
 }
 
 template <class Arithmetic, bool Residual, int Runs, int Vectors>
-inline void store_tile(const typename Arithmetic::Job& job, std::size_t first_lane,
-                       const TilePlace<typename Arithmetic::Input, Runs>& place,
-                       std::ptrdiff_t start_stride, int pixels,
-                       const TileSums<Arithmetic, Runs, Vectors>& sums) {
+inline void end_tile(const typename Arithmetic::Epilogue& epilogue,
+                     const TileAddresses<ElementOf<Arithmetic>, Runs>& at,
+                     std::ptrdiff_t added_stride, std::ptrdiff_t output_stride, int pixels,
+                     const TileSums<Arithmetic, Runs, Vectors>& sums) {
   FLIQE_UNROLL for (int r = 0; r < Runs; ++r) {
     for (int p = 0; p < pixels; ++p) {
-      const auto* residual = Residual ? place.start[r] + p * start_stride : nullptr;
-      Arithmetic::template store_pixel<Residual, Vectors>(
-          job, first_lane, sums.of[r][p], residual, place.output[r] + p * job.output.pixel_stride);
+      const auto* residual = Residual ? at.added[r] + p * added_stride : nullptr;
+      epilogue.template finish<Residual>(sums.of[r][p], residual, at.output[r] + p * output_stride);
     }
   }
 }
 
-/// Computes `count` runs of `pixels`, `Runs` of them in each tile as long as that goes, the rest
-/// one by one.
+/// Computes `count` runs: `Runs` in each tile while there are as many, then one by one.
 template <class Arithmetic, int Runs, int Vectors>
-inline void matrix_tiles(const typename Arithmetic::Job& job, const ConvRange& range, int pixels,
-                         RunCursor<typename Arithmetic::Job>& cursor, std::size_t count,
-                         Prefetch& ahead) {
-  const int step = words_of_step(job.depth / Arithmetic::word);
-  const std::size_t first_lane = range.block * Vectors * Arithmetic::lanes;
+inline void compute_tiles(const ArgumentsOf<Arithmetic>& arguments, const ConvolutionRange& range,
+                          RunCursor<ArgumentsOf<Arithmetic>>& cursor, std::size_t count,
+                          Prefetch& prefetch) {
+  const int pixels = arguments.run_pixels;
+  const int step = words_of_step(arguments.depth / Arithmetic::Type::word);
+  const std::ptrdiff_t output_stride = arguments.output.pixel_stride;
+  const typename Arithmetic::Epilogue epilogue(arguments, range,
+                                               range.block * Vectors * Arithmetic::lanes);
   shape_matrices(pixels, step);
   TileSums<Arithmetic, Runs, Vectors> sums;
   for (; count >= Runs; count -= Runs) {
-    const auto place = cursor.template next<Runs>();
+    const auto at = cursor.template next<Runs>();
     clear_sums<Runs, Vectors>();
-    multiply_add_taps<Arithmetic, Runs, Vectors>(job, range, place, step, ahead);
+    multiply_add_taps<Arithmetic, Runs, Vectors>(arguments, range, at, step, prefetch);
     store_sums(sums);
-    if (place.start[0] == nullptr) {
-      store_tile<Arithmetic, false>(job, first_lane, place, cursor.start_stride(), pixels, sums);
+    if (at.added[0] == nullptr) {
+      end_tile<Arithmetic, false>(epilogue, at, 0, output_stride, pixels, sums);
     } else {
-      store_tile<Arithmetic, true>(job, first_lane, place, cursor.start_stride(), pixels, sums);
+      end_tile<Arithmetic, true>(epilogue, at, cursor.added_stride(), output_stride, pixels, sums);
     }
   }
   if constexpr (Runs > 1) {
-    matrix_tiles<Arithmetic, 1, Vectors>(job, range, pixels, cursor, count, ahead);
+    compute_tiles<Arithmetic, 1, Vectors>(arguments, range, cursor, count, prefetch);
   }
 }
 
-/// @see NarrowTable
-template <class Arithmetic, int Pixels, int Vectors>
-const std::byte* matrix_convolution(const typename Arithmetic::Job& job, const ConvRange& range) {
-  Prefetch ahead(range);
-  RunCursor<typename Arithmetic::Job> cursor(job, range, range.block * Vectors * Arithmetic::lanes);
-  matrix_tiles<Arithmetic, most_runs, Vectors>(job, range, Pixels, cursor,
-                                               range.last_run - range.first_run, ahead);
-  return ahead.next;
+/// Runs of any length up to max_matrix_rows. @see ConvolutionKernel
+template <class Arithmetic, int Vectors>
+const std::byte* convolution(const ArgumentsOf<Arithmetic>& arguments,
+                             const ConvolutionRange& range) {
+  Prefetch prefetch(range);
+  RunCursor<ArgumentsOf<Arithmetic>> cursor(arguments, range,
+                                            range.block * Vectors * Arithmetic::lanes);
+  compute_tiles<Arithmetic, max_runs, Vectors>(arguments, range, cursor,
+                                               range.last_run - range.first_run, prefetch);
+  return prefetch.next;
 }
 
 }  // namespace fliqe::inline FLIQE_ABI::kernels::amx
@@ -226,30 +234,20 @@ FLIQE_TARGET_END
 
 namespace fliqe::inline FLIQE_ABI::kernels::amx {
 
-template <class Arithmetic, int Vectors, int... Index>
-constexpr auto matrix_convolutions(std::integer_sequence<int, Index...>) {
-  return std::array<NarrowConvKernel<typename Arithmetic::Job>, sizeof...(Index)>{
-      &matrix_convolution<Arithmetic, Index + 1, Vectors>...};
+/// Everything but the convolutions is that of AVX-512.
+template <class Type>
+constexpr KernelTable<Type> make_table() {
+  constexpr int pixels = max_runs * max_matrix_rows;
+  KernelTable<Type> table = avx512::table<Type>;
+  table.tile_pixels = {pixels, pixels, 0, 0};
+  table.convolution = {};
+  table.convolution[0].fill(&convolution<Arithmetic<Type>, 1>);
+  table.convolution[1].fill(&convolution<Arithmetic<Type>, 2>);
+  table.release = &release;
+  return table;
 }
 
-/// Everything but the convolutions is that of `narrow`.
-template <class Arithmetic>
-constexpr auto matrix_table(NarrowTable<typename Arithmetic::Job> narrow) {
-  constexpr auto runs = std::make_integer_sequence<int, max_matrix_rows>();
-  constexpr int pixels = most_runs * max_matrix_rows;
-  narrow.name = "amx";
-  narrow.isa = Isa::amx;
-  narrow.tile_pixels = {pixels, pixels, 0, 0};
-  narrow.convolution = {
-      matrix_convolutions<Arithmetic, 1>(runs), matrix_convolutions<Arithmetic, 2>(runs), {}, {}};
-  narrow.has_instructions = true;
-  narrow.uses_matrices = true;
-  narrow.release = &release;
-  return narrow;
-}
-
-inline constexpr QuantizedTable quantized_table =
-    matrix_table<MatrixBytes>(avx512::quantized_table);
-inline constexpr Bf16Table bf16_table = matrix_table<MatrixBf16>(avx512::bf16_table);
+template <class Type>
+inline constexpr KernelTable<Type> table = make_table<Type>();
 
 }  // namespace fliqe::inline FLIQE_ABI::kernels::amx

@@ -10,19 +10,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <fliqe/kernels/jobs.hpp>
+#include <fliqe/kernels/kernel_table.hpp>
 #include <fliqe/kernels/target.hpp>
 #include <fliqe/version.hpp>
 #include <limits>
+#include <type_traits>
+#include <utility>
 
 FLIQE_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 
 namespace fliqe::inline FLIQE_ABI::kernels::avx512 {
 
-inline constexpr Isa isa = Isa::avx512;
 inline constexpr int width = 16;
 /// Output pixels that a tile of 1, 2 or 4 vectors holds in registers: 24 to 28 of 32 accumulate.
-inline constexpr std::array<int, 4> tile_pixels{14, 14, 0, 6};
+inline constexpr TilePixels f32_tile_pixels{14, 14, 0, 6};
 
 using vec = __m512;
 using mask = __mmask16;
@@ -101,13 +102,14 @@ inline void store_bytes(std::uint8_t* p, ivec sum) {
 }  // namespace fliqe::inline FLIQE_ABI::kernels::avx512
 
 #define FLIQE_KERNEL_NAMESPACE avx512
-#include <fliqe/kernels/accumulate.inl>
 #include <fliqe/kernels/convolution.inl>
 #include <fliqe/kernels/elementwise.inl>
+#include <fliqe/kernels/f32_arithmetic.inl>
 #include <fliqe/kernels/pooling.inl>
 #include <fliqe/kernels/resample.inl>
 #include <fliqe/kernels/winograd.inl>
 FLIQE_TARGET_END
 
 #include <fliqe/kernels/table.inl>
+#include <fliqe/kernels/vector_kernels.inl>
 #undef FLIQE_KERNEL_NAMESPACE

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Portable vectors (xsimd, for whatever the translation unit is compiled for) and the kernels
-/// built on them.
+/// Portable vectors (xsimd, for the architecture that the translation unit is compiled for) and the
+/// kernels built on them.
 #pragma once
 
 #include <algorithm>
@@ -9,20 +9,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <fliqe/kernels/jobs.hpp>
+#include <fliqe/kernels/kernel_table.hpp>
 #include <fliqe/kernels/target.hpp>
 #include <fliqe/version.hpp>
 #include <limits>
+#include <type_traits>
+#include <utility>
 #include <xsimd/xsimd.hpp>
 
-namespace fliqe::inline FLIQE_ABI::kernels::baseline {
+namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_BASELINE_NAMESPACE {
 
 using vec = xsimd::batch<float>;
 
-inline constexpr Isa isa = Isa::baseline;
 inline constexpr int width = static_cast<int>(vec::size);
 /// Output pixels that a tile of 1, 2 or 4 vectors holds in 16 registers.
-inline constexpr std::array<int, 4> tile_pixels{14, 6, 0, 0};
+inline constexpr TilePixels f32_tile_pixels{14, 6, 0, 0};
 
 /// The first `count` lanes; the portable way to touch them is through a small array.
 struct mask {
@@ -107,15 +108,16 @@ inline void store_bytes(std::uint8_t* p, const ivec& sum) {
   }
 }
 
-}  // namespace fliqe::inline FLIQE_ABI::kernels::baseline
+}  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_BASELINE_NAMESPACE
 
-#define FLIQE_KERNEL_NAMESPACE baseline
-#include <fliqe/kernels/accumulate.inl>
+#define FLIQE_KERNEL_NAMESPACE FLIQE_BASELINE_NAMESPACE
 #include <fliqe/kernels/convolution.inl>
 #include <fliqe/kernels/elementwise.inl>
+#include <fliqe/kernels/f32_arithmetic.inl>
 #include <fliqe/kernels/pooling.inl>
 #include <fliqe/kernels/resample.inl>
 #include <fliqe/kernels/winograd.inl>
-// The table names them all.
+// The tables name them all.
 #include <fliqe/kernels/table.inl>
+#include <fliqe/kernels/vector_kernels.inl>
 #undef FLIQE_KERNEL_NAMESPACE

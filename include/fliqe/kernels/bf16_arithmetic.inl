@@ -1,42 +1,44 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// bfloat16 times bfloat16. Included once per way of multiplying them, on its own `bf16_dot`.
+/// What all ways of multiplying bfloat16 share; see Bf16. Included once for each vector width.
 
 namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
-struct Bf16Arithmetic {
-  using Job = Bf16ConvJob;
-  using Input = bfloat16;
-  using Weight = bfloat16;
-  using Weights = bf16_pairs;
+struct Bf16Sums {
+  using Type = Bf16;
+  using Arguments = ConvolutionArguments<Bf16>;
   using Sum = vec;
-  static constexpr int word = 2;
   static constexpr int lanes = width;
-  static constexpr std::array<int, max_block_vectors> tile_pixels = bf16_tile_pixels;
+  static constexpr SumKernel<bfloat16> sum_pixels = &sum_reduced_pixels<bfloat16>;
 
-  static Sum none() { return zero(); }
-  static Weights weights_at(const bfloat16* p) { return load_pairs(p); }
-  static bf16_pairs input_at(const bfloat16* p) { return broadcast_pair(p); }
-  static Sum multiply_add(const bf16_pairs& x, const Weights& w, Sum sum) {
-    return bf16_dot(x, w, sum);
-  }
+  static Sum first_sum(const Arguments&, const ConvolutionRange&, std::size_t) { return zero(); }
 
-  /// Sums to bfloat16; see Bf16ConvJob.
-  template <bool Residual, int Vectors>
-  static void store_pixel(const Job& job, std::size_t first_lane, const Sum (&sum)[Vectors],
-                          const bfloat16* residual, bfloat16* output) {
-    const float lowest = job.relu ? 0.0f : -std::numeric_limits<float>::infinity();
-    const vec floor = broadcast(&lowest);
-    FLIQE_UNROLL for (int v = 0; v < Vectors; ++v) {
-      const std::size_t lane = first_lane + static_cast<std::size_t>(v * lanes);
-      vec value = fma(sum[v], load(job.scale + lane), load(job.offset + lane));
-      if constexpr (Residual) value = add(value, load_bf16(residual + v * lanes));
-      store_bf16(output + v * lanes, max(floor, value));
+  class Epilogue {
+   public:
+    Epilogue(const Arguments& arguments, const ConvolutionRange&, std::size_t first_lane)
+        : scale_(arguments.scale + first_lane), bias_(arguments.bias + first_lane) {
+      const float lowest = arguments.relu ? 0.0f : -std::numeric_limits<float>::infinity();
+      floor_ = broadcast(&lowest);
     }
-  }
 
-  /// @see NarrowKernel
-  static void narrow(const float* x, float factor, std::size_t count, bfloat16* y) {
+    template <bool Residual, int Vectors>
+    [[gnu::always_inline]] void finish(const Sum (&sum)[Vectors], const bfloat16* residual,
+                                       bfloat16* output) const {
+      FLIQE_UNROLL for (int v = 0; v < Vectors; ++v) {
+        vec value = fma(sum[v], load(scale_ + v * lanes), load(bias_ + v * lanes));
+        if constexpr (Residual) value = add(value, load_bf16(residual + v * lanes));
+        store_bf16(output + v * lanes, max(floor_, value));
+      }
+    }
+
+   private:
+    const float* scale_;
+    const float* bias_;
+    vec floor_;
+  };
+
+  /// @see ConvertKernel
+  static void convert(const float* x, float factor, std::size_t count, bfloat16* y) {
     const vec scale = broadcast(&factor);
     for (std::size_t i = 0; i < count; i += lanes) store_bf16(y + i, mul(load(x + i), scale));
   }

@@ -1,119 +1,213 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The convolution micro-kernel in floats: a register tile of (Runs x Pixels) output pixels by
-/// Vectors output vectors. Included once per instruction set, on its own `vec`.
+/// The convolution kernel: a register tile of (Runs x Pixels) output pixels by Vectors output
+/// vectors, whose inner loop is an outer product of pixels and output channels. Included once for
+/// each set of target features. An `Arithmetic` has
+///
+///   Type                            its F32, Bf16 or Int8
+///   Inputs, Weights, Sum            a word of input in every lane, words of weights, `lanes` sums
+///   load_weights, load_inputs, multiply_add
+///   first_sum, add_to_sum           how sums begin; the latter where partial sums are supported
+///   Epilogue                        how sums end: scaled, added to a residual, rounded, stored
+///   tile_pixels                     output pixels in a tile of 1, 2, 3 or 4 vectors; 0: no kernels
+
+#include <fliqe/kernels/run_cursor.inl>
 
 namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
-struct FloatArithmetic {
-  using Input = float;
-  using Weight = float;
-  using Weights = vec;
-  using Sum = vec;
-  static constexpr int word = 1;
-  static constexpr int lanes = width;
-
-  static Weights weights_at(const float* p) { return load(p); }
-  static vec input_at(const float* p) { return broadcast(p); }
-  static Sum multiply_add(vec x, vec w, Sum sum) { return fma(x, w, sum); }
-};
-
-/// Computes one tile; see ConvJob for the order of operations.
-template <int Runs, int Pixels, int Vectors>
-inline void tile(const ConvJob& job, const ConvRange& range, const TilePlace<float, Runs>& place,
-                 std::ptrdiff_t start_stride, std::ptrdiff_t output_stride, Prefetch& ahead) {
-  constexpr int block_channels = Vectors * width;
-  vec sum[Runs][Pixels][Vectors];
-  const float* bias = job.bias + range.block * block_channels;
+/// One word of depth.
+template <class Arithmetic, int Runs, int Pixels, int Vectors>
+inline void multiply_add(const ElementOf<Arithmetic>* const (&in)[Runs],
+                         const std::ptrdiff_t (&pixel_offset)[Pixels], std::ptrdiff_t index,
+                         const WeightOf<Arithmetic>* weights,
+                         typename Arithmetic::Sum (&sum)[Runs][Pixels][Vectors]) {
+  constexpr int word = Arithmetic::Type::word;
+  typename Arithmetic::Weights w[Vectors];
   FLIQE_UNROLL for (int v = 0; v < Vectors; ++v) {
-    const vec start = range.first_tap == 0 ? load(bias + v * width) : zero();
-    FLIQE_UNROLL for (int r = 0; r < Runs; ++r) {
-      FLIQE_UNROLL for (int p = 0; p < Pixels; ++p) sum[r][p][v] = start;
+    w[v] = Arithmetic::load_weights(weights + (index * Vectors + v) * Arithmetic::lanes * word);
+  }
+  FLIQE_UNROLL for (int r = 0; r < Runs; ++r) {
+    FLIQE_UNROLL for (int p = 0; p < Pixels; ++p) {
+      const auto x = Arithmetic::load_inputs(in[r] + pixel_offset[p] + index * word);
+      FLIQE_UNROLL for (int v = 0; v < Vectors; ++v) {
+        sum[r][p][v] = Arithmetic::multiply_add(x, w[v], sum[r][p][v]);
+      }
     }
   }
-  if (place.start[0] != nullptr) {
+}
+
+/// Adds one tap to the tile: `depth` consecutive elements of each pixel's window.
+template <class Arithmetic, int Runs, int Pixels, int Vectors>
+inline void accumulate_tap(const ElementOf<Arithmetic>* const (&window)[Runs],
+                           std::ptrdiff_t pixel_stride, int depth,
+                           const WeightOf<Arithmetic>* weights, Prefetch& prefetch,
+                           typename Arithmetic::Sum (&sum)[Runs][Pixels][Vectors]) {
+  constexpr int word = Arithmetic::Type::word;
+  std::ptrdiff_t pixel_offset[Pixels];
+  FLIQE_UNROLL for (int p = 0; p < Pixels; ++p) pixel_offset[p] = p * pixel_stride;
+  const ElementOf<Arithmetic>* in[Runs];
+  FLIQE_UNROLL for (int r = 0; r < Runs; ++r) in[r] = window[r];
+  const std::byte* line = prefetch.next;
+  for (int pair = depth / (2 * word); pair > 0; --pair) {
+    __builtin_prefetch(line, 0, 2);
+    line += Prefetch::line;
+    multiply_add<Arithmetic>(in, pixel_offset, 0, weights, sum);
+    multiply_add<Arithmetic>(in, pixel_offset, 1, weights, sum);
+    FLIQE_UNROLL for (int r = 0; r < Runs; ++r) in[r] += 2 * word;
+    weights += 2 * word * Vectors * Arithmetic::lanes;
+  }
+  if (depth / word % 2 != 0) multiply_add<Arithmetic>(in, pixel_offset, 0, weights, sum);
+  prefetch.next = std::min(line, prefetch.end);
+}
+
+/// Adds the taps of a range to the tile.
+template <class Arithmetic, int Runs, int Pixels, int Vectors>
+inline void accumulate(const ArgumentsOf<Arithmetic>& arguments, const ConvolutionRange& range,
+                       const TileAddresses<ElementOf<Arithmetic>, Runs>& at, Prefetch& prefetch,
+                       typename Arithmetic::Sum (&sum)[Runs][Pixels][Vectors]) {
+  constexpr int block_channels = Vectors * Arithmetic::lanes;
+  const std::ptrdiff_t tap_size = static_cast<std::ptrdiff_t>(arguments.depth) * block_channels;
+  const auto first = static_cast<std::ptrdiff_t>(range.block) * arguments.taps + range.first_tap;
+  const WeightOf<Arithmetic>* weights = arguments.weights + first * tap_size;
+  for (int t = range.first_tap; t < range.last_tap; ++t) {
+    const ElementOf<Arithmetic>* window[Runs];
+    FLIQE_UNROLL for (int r = 0; r < Runs; ++r) window[r] = at.input[r] + arguments.tap_offsets[t];
+    accumulate_tap<Arithmetic>(window, arguments.input.pixel_stride, arguments.depth, weights,
+                               prefetch, sum);
+    weights += tap_size;
+  }
+}
+
+template <class Arithmetic, int Runs, int Pixels, int Vectors>
+inline void begin_tile(const ArgumentsOf<Arithmetic>& arguments, const ConvolutionRange& range,
+                       std::size_t first_lane, const TileAddresses<ElementOf<Arithmetic>, Runs>& at,
+                       std::ptrdiff_t added_stride,
+                       typename Arithmetic::Sum (&sum)[Runs][Pixels][Vectors]) {
+  constexpr int lanes = Arithmetic::lanes;
+  FLIQE_UNROLL for (int v = 0; v < Vectors; ++v) {
+    const auto first = Arithmetic::first_sum(arguments, range, first_lane + v * lanes);
+    FLIQE_UNROLL for (int r = 0; r < Runs; ++r) {
+      FLIQE_UNROLL for (int p = 0; p < Pixels; ++p) sum[r][p][v] = first;
+    }
+  }
+  if constexpr (Arithmetic::Type::supports_partial_sums) {
+    if (at.added[0] == nullptr) return;
     FLIQE_UNROLL for (int r = 0; r < Runs; ++r) {
       FLIQE_UNROLL for (int p = 0; p < Pixels; ++p) {
         FLIQE_UNROLL for (int v = 0; v < Vectors; ++v) {
-          sum[r][p][v] = add(sum[r][p][v], load(place.start[r] + p * start_stride + v * width));
+          sum[r][p][v] =
+              Arithmetic::add_to_sum(sum[r][p][v], at.added[r] + p * added_stride + v * lanes);
         }
       }
     }
   }
+}
 
-  accumulate_taps<FloatArithmetic>(job, range, place, ahead, sum);
-
-  const bool finished = range.last_tap == job.taps;
-  const float lowest = finished && job.relu ? 0.0f : -std::numeric_limits<float>::infinity();
-  const vec floor = broadcast(&lowest);
+template <class Arithmetic, bool Residual, int Runs, int Pixels, int Vectors>
+inline void end_tile(const typename Arithmetic::Epilogue& epilogue,
+                     const TileAddresses<ElementOf<Arithmetic>, Runs>& at,
+                     std::ptrdiff_t added_stride, std::ptrdiff_t output_stride,
+                     const typename Arithmetic::Sum (&sum)[Runs][Pixels][Vectors]) {
   FLIQE_UNROLL for (int r = 0; r < Runs; ++r) {
     FLIQE_UNROLL for (int p = 0; p < Pixels; ++p) {
-      FLIQE_UNROLL for (int v = 0; v < Vectors; ++v) {
-        store(place.output[r] + p * output_stride + v * width, max(floor, sum[r][p][v]));
-      }
+      const auto* residual = Residual ? at.added[r] + p * added_stride : nullptr;
+      epilogue.template finish<Residual>(sum[r][p], residual, at.output[r] + p * output_stride);
     }
   }
 }
 
-/// Copies the first `channels` floats of each of `pixels` pixels.
-inline void copy_pixels(const float* from, std::ptrdiff_t from_stride, float* to,
-                        std::ptrdiff_t to_stride, int pixels, std::size_t channels) {
-  for (int p = 0; p < pixels; ++p)
-    std::copy_n(from + p * from_stride, channels, to + p * to_stride);
+template <class Arithmetic, int Runs, int Pixels, int Vectors>
+inline void compute_tile(const ArgumentsOf<Arithmetic>& arguments, const ConvolutionRange& range,
+                         const TileAddresses<ElementOf<Arithmetic>, Runs>& at,
+                         std::ptrdiff_t added_stride, std::ptrdiff_t output_stride,
+                         Prefetch& prefetch) {
+  const std::size_t first_lane = range.block * Vectors * Arithmetic::lanes;
+  typename Arithmetic::Sum sum[Runs][Pixels][Vectors];
+  begin_tile<Arithmetic>(arguments, range, first_lane, at, added_stride, sum);
+  accumulate<Arithmetic>(arguments, range, at, prefetch, sum);
+  const typename Arithmetic::Epilogue epilogue(arguments, range, first_lane);
+  if constexpr (!Arithmetic::Type::supports_partial_sums) {
+    if (at.added[0] != nullptr) {
+      end_tile<Arithmetic, true>(epilogue, at, added_stride, output_stride, sum);
+      return;
+    }
+  }
+  end_tile<Arithmetic, false>(epilogue, at, added_stride, output_stride, sum);
 }
 
-/// A tile of a block that reaches past the last channel: goes through a scratch of whole vectors,
-/// so that the tile itself has no tails.
-template <int Runs, int Pixels, int Vectors>
-inline void tail_tile(const ConvJob& job, const ConvRange& range,
-                      const TilePlace<float, Runs>& place, std::ptrdiff_t start_stride,
-                      std::size_t channels, Prefetch& ahead) {
-  constexpr std::size_t block_channels = Vectors * width;
-  float scratch[Runs][Pixels * block_channels] = {};
-  TilePlace<float, Runs> inner = place;
+/// Copies the first `channels` elements of each of `pixels` pixels.
+template <class Element>
+inline void copy_pixels(const Element* from, std::ptrdiff_t from_stride, Element* to,
+                        std::ptrdiff_t to_stride, int pixels, std::size_t channels) {
+  for (int p = 0; p < pixels; ++p) {
+    std::copy_n(from + p * from_stride, channels, to + p * to_stride);
+  }
+}
+
+/// A tile of a block that exceeds the last channel: it is computed in a scratch of whole vectors,
+/// so that compute_tile() needs no tails.
+template <class Arithmetic, int Runs, int Pixels, int Vectors>
+inline void compute_tail_tile(const ArgumentsOf<Arithmetic>& arguments,
+                              const ConvolutionRange& range,
+                              const TileAddresses<ElementOf<Arithmetic>, Runs>& at,
+                              std::ptrdiff_t added_stride, std::size_t channels,
+                              Prefetch& prefetch) {
+  constexpr std::size_t block_channels = Vectors * Arithmetic::lanes;
+  ElementOf<Arithmetic> scratch[Runs][Pixels * block_channels] = {};
+  TileAddresses<ElementOf<Arithmetic>, Runs> inner = at;
   for (int r = 0; r < Runs; ++r) {
     inner.output[r] = scratch[r];
-    if (place.start[r] != nullptr) {
-      copy_pixels(place.start[r], start_stride, scratch[r], block_channels, Pixels, channels);
-      inner.start[r] = scratch[r];
+    if (at.added[r] != nullptr) {
+      copy_pixels(at.added[r], added_stride, scratch[r], block_channels, Pixels, channels);
+      inner.added[r] = scratch[r];
     }
   }
-  tile<Runs, Pixels, Vectors>(job, range, inner, block_channels, block_channels, ahead);
+  compute_tile<Arithmetic, Runs, Pixels, Vectors>(arguments, range, inner, block_channels,
+                                                  block_channels, prefetch);
   for (int r = 0; r < Runs; ++r) {
-    copy_pixels(scratch[r], block_channels, place.output[r], job.output.pixel_stride, Pixels,
+    copy_pixels(scratch[r], block_channels, at.output[r], arguments.output.pixel_stride, Pixels,
                 channels);
   }
 }
 
-/// Computes `count` runs, `Runs` of them in each tile as long as that goes, the rest one by one.
-template <int Runs, int Pixels, int Vectors>
-inline void tiles(const ConvJob& job, const ConvRange& range, RunCursor<ConvJob>& cursor,
-                  std::size_t count, std::size_t channels, Prefetch& ahead) {
+/// Computes `count` runs: `Runs` in each tile while there are as many, then one by one.
+template <class Arithmetic, int Runs, int Pixels, int Vectors>
+inline void compute_tiles(const ArgumentsOf<Arithmetic>& arguments, const ConvolutionRange& range,
+                          RunCursor<ArgumentsOf<Arithmetic>>& cursor, std::size_t count,
+                          std::size_t channels, Prefetch& prefetch) {
   for (; count >= Runs; count -= Runs) {
-    const TilePlace<float, Runs> place = cursor.template next<Runs>();
-    if (channels == Vectors * width) {
-      tile<Runs, Pixels, Vectors>(job, range, place, cursor.start_stride(), job.output.pixel_stride,
-                                  ahead);
-    } else {
-      tail_tile<Runs, Pixels, Vectors>(job, range, place, cursor.start_stride(), channels, ahead);
+    const auto at = cursor.template next<Runs>();
+    const std::ptrdiff_t added_stride = cursor.added_stride();
+    if constexpr (Arithmetic::Type::output_multiple == 1) {
+      if (channels < Vectors * Arithmetic::lanes) {
+        compute_tail_tile<Arithmetic, Runs, Pixels, Vectors>(arguments, range, at, added_stride,
+                                                             channels, prefetch);
+        continue;
+      }
     }
+    compute_tile<Arithmetic, Runs, Pixels, Vectors>(arguments, range, at, added_stride,
+                                                    arguments.output.pixel_stride, prefetch);
   }
-  if constexpr (Runs > 1) tiles<1, Pixels, Vectors>(job, range, cursor, count, channels, ahead);
+  if constexpr (Runs > 1) {
+    compute_tiles<Arithmetic, 1, Pixels, Vectors>(arguments, range, cursor, count, channels,
+                                                  prefetch);
+  }
 }
 
-/// @see ConvKernel
-template <int Pixels, int Vectors>
-const std::byte* convolution(const ConvJob& job, const ConvRange& range) {
-  constexpr std::size_t block_channels = Vectors * width;
-  constexpr int runs = runs_in_tile(Pixels, tile_pixels[Vectors - 1]);
+/// @see ConvolutionKernel
+template <class Arithmetic, int Pixels, int Vectors>
+const std::byte* convolution(const ArgumentsOf<Arithmetic>& arguments,
+                             const ConvolutionRange& range) {
+  constexpr std::size_t block_channels = Vectors * Arithmetic::lanes;
+  constexpr int runs = runs_in_tile(Pixels, Arithmetic::tile_pixels[Vectors - 1]);
   const std::size_t first_channel = range.block * block_channels;
   const std::size_t channels =
-      std::min(block_channels, static_cast<std::size_t>(job.out_channels) - first_channel);
-  Prefetch ahead(range);
-  RunCursor<ConvJob> cursor(job, range, first_channel);
-  tiles<runs, Pixels, Vectors>(job, range, cursor, range.last_run - range.first_run, channels,
-                               ahead);
-  return ahead.next;
+      std::min(block_channels, static_cast<std::size_t>(arguments.out_channels) - first_channel);
+  Prefetch prefetch(range);
+  RunCursor<ArgumentsOf<Arithmetic>> cursor(arguments, range, first_channel);
+  compute_tiles<Arithmetic, runs, Pixels, Vectors>(
+      arguments, range, cursor, range.last_run - range.first_run, channels, prefetch);
+  return prefetch.next;
 }
 
 }  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

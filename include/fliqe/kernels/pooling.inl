@@ -23,100 +23,62 @@ struct Pixels {
 
 /// The largest value of each of `Vectors` vectors of channels, whose chains run side by side.
 template <int Vectors>
-inline void store_largest(const PoolJob& job, const Pixels& window, float* output) {
+inline void store_largest(const PoolArguments& arguments, const Pixels& window, float* output) {
   vec best[Vectors];
   FLIQE_UNROLL for (int v = 0; v < Vectors; ++v) best[v] = load(window.first + v * width);
   for (int row = 0; row < window.rows; ++row) {
-    const float* pixel = window.first + row * job.input_row_stride;
+    const float* pixel = window.first + row * arguments.input_row_stride;
     for (int column = 0; column < window.columns; ++column) {
       FLIQE_UNROLL for (int v = 0; v < Vectors; ++v) {
         best[v] = max(best[v], load(pixel + v * width));
       }
-      pixel += job.input_pixel_stride;
+      pixel += arguments.input_pixel_stride;
     }
   }
   FLIQE_UNROLL for (int v = 0; v < Vectors; ++v) store(output + v * width, best[v]);
 }
 
 /// The same for the last channels, less than a vector.
-inline void store_largest_tail(const PoolJob& job, const Pixels& window, float* output, mask tail) {
+inline void store_largest_tail(const PoolArguments& arguments, const Pixels& window, float* output,
+                               mask tail) {
   vec best = load(window.first, tail);
   for (int row = 0; row < window.rows; ++row) {
-    const float* pixel = window.first + row * job.input_row_stride;
+    const float* pixel = window.first + row * arguments.input_row_stride;
     for (int column = 0; column < window.columns; ++column) {
-      best = max(best, load(pixel + column * job.input_pixel_stride, tail));
+      best = max(best, load(pixel + column * arguments.input_pixel_stride, tail));
     }
   }
   store(output, best, tail);
 }
 
-inline void max_pool(const PoolJob& job, std::size_t out_row) {
+inline void max_pool(const PoolArguments& arguments, std::size_t out_row) {
   constexpr int group = 4;
-  const auto image = static_cast<std::ptrdiff_t>(out_row) / job.out_height;
-  const int out_y = static_cast<int>(static_cast<std::ptrdiff_t>(out_row) % job.out_height);
-  const Window rows(out_y, job.kernel, job.stride, job.padding, job.in_height);
-  const float* input =
-      job.input + image * job.input_image_stride + rows.begin * job.input_row_stride;
-  float* output = job.output + image * job.output_image_stride + out_y * job.output_row_stride;
-  for (int x = 0; x < job.out_width; ++x) {
-    const Window columns(x, job.kernel, job.stride, job.padding, job.in_width);
-    Pixels window{input + columns.begin * job.input_pixel_stride, rows.end - rows.begin,
+  const auto image = static_cast<std::ptrdiff_t>(out_row) / arguments.out_height;
+  const int out_y = static_cast<int>(static_cast<std::ptrdiff_t>(out_row) % arguments.out_height);
+  const Window rows(out_y, arguments.kernel, arguments.stride, arguments.padding,
+                    arguments.in_height);
+  const float* input = arguments.input + image * arguments.input_image_stride +
+                       rows.begin * arguments.input_row_stride;
+  float* output = arguments.output + image * arguments.output_image_stride +
+                  out_y * arguments.output_row_stride;
+  for (int x = 0; x < arguments.out_width; ++x) {
+    const Window columns(x, arguments.kernel, arguments.stride, arguments.padding,
+                         arguments.in_width);
+    Pixels window{input + columns.begin * arguments.input_pixel_stride, rows.end - rows.begin,
                   columns.end - columns.begin};
     int c = 0;
-    for (; c + group * width <= job.channels; c += group * width) {
-      store_largest<group>(job, window, output + c);
+    for (; c + group * width <= arguments.channels; c += group * width) {
+      store_largest<group>(arguments, window, output + c);
       window.first += group * width;
     }
-    for (; c + width <= job.channels; c += width) {
-      store_largest<1>(job, window, output + c);
+    for (; c + width <= arguments.channels; c += width) {
+      store_largest<1>(arguments, window, output + c);
       window.first += width;
     }
-    if (c < job.channels) {
-      store_largest_tail(job, window, output + c, first_lanes(job.channels - c));
+    if (c < arguments.channels) {
+      store_largest_tail(arguments, window, output + c, first_lanes(arguments.channels - c));
     }
-    output += job.output_pixel_stride;
-  }
-}
-
-/// @see SumKernel
-inline void sum_pixels(const float* x, std::ptrdiff_t pixel_stride, int pixels, int channels,
-                       float factor, float* y) {
-  const int whole = channels / width * width;
-  const mask tail = first_lanes(channels - whole);
-  for (int c = 0; c < channels; c += width) {
-    vec sum = zero();
-    for (int p = 0; p < pixels; ++p) {
-      const float* pixel = x + p * pixel_stride + c;
-      sum = add(sum, c < whole ? load(pixel) : load(pixel, tail));
-    }
-    sum = mul(sum, broadcast(&factor));
-    if (c < whole) {
-      store(y + c, sum);
-    } else {
-      store(y + c, sum, tail);
-    }
-  }
-}
-
-inline float as_float(std::uint8_t value) {
-  return value;
-}
-inline float as_float(bfloat16 value) {
-  return to_float(value);
-}
-
-/// @see NarrowSumKernel
-template <class Element>
-void sum_narrow_pixels(const Element* x, std::ptrdiff_t pixel_stride, int pixels, int channels,
-                       float factor, float* y) {
-  constexpr int group = 16;  // channels that compilers make a vector of
-  for (int c = 0; c < channels; c += group) {
-    float sum[group] = {};
-    for (int p = 0; p < pixels; ++p) {
-      const Element* pixel = x + p * pixel_stride + c;
-      for (int i = 0; i < group; ++i) sum[i] += as_float(pixel[i]);
-    }
-    for (int i = 0; i < group; ++i) y[c + i] = sum[i] * factor;
+    output += arguments.output_pixel_stride;
   }
 }
 

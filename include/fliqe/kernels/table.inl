@@ -1,40 +1,39 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Collects the kernels of one instruction set. Runs on any host, so it stands outside the region.
+/// Collects the kernels of the arithmetics of a namespace. Runs on any host, so it is included
+/// outside the target regions.
 
 namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
-template <int Pixels, int Vectors>
-constexpr ConvKernel convolution_or_null() {
-  if constexpr (Pixels <= tile_pixels[static_cast<std::size_t>(Vectors - 1)]) {
-    return &convolution<Pixels, Vectors>;
+template <class Type, int Vectors, int Pixels>
+constexpr ConvolutionKernel<Type> convolution_or_null() {
+  if constexpr (Pixels <= max_run_pixels && Pixels <= Arithmetic<Type>::tile_pixels[Vectors - 1]) {
+    return &convolution<Arithmetic<Type>, Pixels, Vectors>;
   } else {
     return nullptr;
   }
 }
 
-template <int Vectors>
-constexpr std::array<ConvKernel, max_run_pixels> convolutions() {
-  static_assert(max_run_pixels == 7);
-  return {convolution_or_null<1, Vectors>(), convolution_or_null<2, Vectors>(),
-          convolution_or_null<3, Vectors>(), convolution_or_null<4, Vectors>(),
-          convolution_or_null<5, Vectors>(), convolution_or_null<6, Vectors>(),
-          convolution_or_null<7, Vectors>()};
+template <class Type, int Vectors, int... Index>
+constexpr std::array<ConvolutionKernel<Type>, sizeof...(Index)> convolutions(
+    std::integer_sequence<int, Index...>) {
+  return {convolution_or_null<Type, Vectors, Index + 1>()...};
 }
 
-inline constexpr KernelTable table{
-    .isa = isa,
-    .vector_width = width,
-    .tile_pixels = tile_pixels,
-    .convolution = {convolutions<1>(), convolutions<2>(), convolutions<3>(), convolutions<4>()},
-    .winograd_input = {&winograd_input<2>, &winograd_input<4>},
-    .winograd_output = {&winograd_output<2>, &winograd_output<4>},
-    .max_pool = &max_pool,
-    .sum_pixels = &sum_pixels,
-    .affine = &affine,
-    .relu = &relu,
-    .resample_row = &resample_row,
-    .resample_columns = &resample_columns,
-};
+template <class Type>
+constexpr KernelTable<Type> make_table() {
+  constexpr auto runs = std::make_integer_sequence<int, max_matrix_rows>();
+  KernelTable<Type> table;
+  table.vector_width = Arithmetic<Type>::lanes;
+  table.tile_pixels = Arithmetic<Type>::tile_pixels;
+  table.convolution = {convolutions<Type, 1>(runs), convolutions<Type, 2>(runs),
+                       convolutions<Type, 3>(runs), convolutions<Type, 4>(runs)};
+  table.convert = Arithmetic<Type>::convert;
+  table.sum_pixels = Arithmetic<Type>::sum_pixels;
+  return table;
+}
+
+template <class Type>
+inline constexpr KernelTable<Type> table = make_table<Type>();
 
 }  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

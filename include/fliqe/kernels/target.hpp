@@ -25,3 +25,35 @@
 
 /// Unrolls the following loop completely; accumulator arrays then become registers.
 #define FLIQE_UNROLL FLIQE_PRAGMA(GCC unroll 32)
+
+/// The namespace of the baseline kernels: it names the architecture that the including source is
+/// compiled for, since their code and their vector width depend on it. A program may then join
+/// sources of different -m flags: no kernel has two meanings.
+#if defined(__AVX512BW__)
+#define FLIQE_ARCHITECTURE_ avx512bw
+#elif defined(__AVX512F__)
+#define FLIQE_ARCHITECTURE_ avx512f
+#elif defined(__AVX2__) && defined(__FMA__)
+#define FLIQE_ARCHITECTURE_ avx2_fma
+#elif defined(__AVX2__)
+#define FLIQE_ARCHITECTURE_ avx2
+#elif defined(__AVX__) && defined(__FMA__)
+#define FLIQE_ARCHITECTURE_ avx_fma
+#elif defined(__AVX__)
+#define FLIQE_ARCHITECTURE_ avx
+#elif defined(__SSE4_2__)
+#define FLIQE_ARCHITECTURE_ sse4_2
+#elif defined(__SSE4_1__)
+#define FLIQE_ARCHITECTURE_ sse4_1
+#elif defined(__SSSE3__)
+#define FLIQE_ARCHITECTURE_ ssse3
+#elif defined(__SSE3__)
+#define FLIQE_ARCHITECTURE_ sse3
+#elif defined(__SSE2__)
+#define FLIQE_ARCHITECTURE_ sse2
+#elif defined(__ARM_NEON) || defined(__ARM_NEON__)
+#define FLIQE_ARCHITECTURE_ neon
+#else
+#define FLIQE_ARCHITECTURE_ generic
+#endif
+#define FLIQE_BASELINE_NAMESPACE baseline::inline FLIQE_ARCHITECTURE_

@@ -62,14 +62,15 @@ struct Winograd<4> {
 
 /// @see WinogradInputKernel
 template <int Tile>
-void winograd_input(const WinogradInput& job) {
+void winograd_input(const WinogradInputArguments& arguments) {
   constexpr int size = Tile + 2;
-  for (int c = 0; c < job.channels; c += width) {
+  for (int c = 0; c < arguments.channels; c += width) {
     vec rows[size][size];  // [column][row], transformed along the columns
     FLIQE_UNROLL for (int x = 0; x < size; ++x) {
       vec column[size];
       FLIQE_UNROLL for (int y = 0; y < size; ++y) {
-        column[y] = load(job.input + y * job.row_stride + x * job.pixel_stride + c);
+        column[y] =
+            load(arguments.input + y * arguments.row_stride + x * arguments.pixel_stride + c);
       }
       Winograd<Tile>::input(column, rows[x]);
     }
@@ -78,25 +79,24 @@ void winograd_input(const WinogradInput& job) {
       FLIQE_UNROLL for (int x = 0; x < size; ++x) row[x] = rows[x][y];
       Winograd<Tile>::input(row, transformed);
       FLIQE_UNROLL for (int x = 0; x < size; ++x) {
-        store(job.output + (y * size + x) * job.position_stride + c, transformed[x]);
+        store(arguments.output + (y * size + x) * arguments.position_stride + c, transformed[x]);
       }
     }
   }
 }
 
-/// @see WinogradOutputKernel
-template <int Tile>
-void winograd_output(const WinogradOutput& job) {
+template <int Tile, bool Residual>
+inline void transform_output(const WinogradOutputArguments& arguments) {
   constexpr int size = Tile + 2;
-  const float lowest = job.relu ? 0.0f : -std::numeric_limits<float>::infinity();
+  const float lowest = arguments.relu ? 0.0f : -std::numeric_limits<float>::infinity();
   const vec floor = broadcast(&lowest);
-  for (int c = 0; c < job.channels; c += width) {
-    const vec bias = load(job.bias + c);
+  for (int c = 0; c < arguments.channels; c += width) {
+    const vec bias = load(arguments.bias + c);
     vec rows[size][Tile];  // [column][row]
     FLIQE_UNROLL for (int x = 0; x < size; ++x) {
       vec column[size];
       FLIQE_UNROLL for (int y = 0; y < size; ++y) {
-        column[y] = load(job.input + (y * size + x) * job.position_stride + c);
+        column[y] = load(arguments.input + (y * size + x) * arguments.position_stride + c);
       }
       Winograd<Tile>::output(column, rows[x]);
     }
@@ -105,10 +105,25 @@ void winograd_output(const WinogradOutput& job) {
       FLIQE_UNROLL for (int x = 0; x < size; ++x) row[x] = rows[x][y];
       Winograd<Tile>::output(row, pixels);
       FLIQE_UNROLL for (int x = 0; x < Tile; ++x) {
-        store(job.output + y * job.row_stride + x * job.pixel_stride + c,
-              max(floor, add(bias, pixels[x])));
+        vec value = add(bias, pixels[x]);
+        if constexpr (Residual) {
+          value = add(value, load(arguments.residual + y * arguments.residual_row_stride +
+                                  x * arguments.residual_pixel_stride + c));
+        }
+        store(arguments.output + y * arguments.row_stride + x * arguments.pixel_stride + c,
+              max(floor, value));
       }
     }
+  }
+}
+
+/// @see WinogradOutputKernel
+template <int Tile>
+void winograd_output(const WinogradOutputArguments& arguments) {
+  if (arguments.residual == nullptr) {
+    transform_output<Tile, false>(arguments);
+  } else {
+    transform_output<Tile, true>(arguments);
   }
 }
 

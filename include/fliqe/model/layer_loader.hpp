@@ -15,50 +15,16 @@ namespace fliqe::inline FLIQE_ABI::model {
 /// Builds layers from named tensors whose presence and shapes have been checked.
 class LayerLoader {
  public:
-  LayerLoader(const weights::TensorSet& file, const kernels::KernelTable& table, int threads)
-      : file_(file), table_(table), threads_(threads) {}
+  LayerLoader(const weights::TensorSet& tensors, Isa isa, int threads)
+      : file_(tensors), isa_(isa), threads_(threads) {}
 
-  nn::Conv2d convolution(const nn::Conv2dShape& shape, const std::string& name,
-                         const std::string& batch_norm) const {
+  template <class Arithmetic>
+  nn::BasicConv2d<Arithmetic> convolution(const nn::Conv2dShape& shape, const std::string& name,
+                                          const std::string& batch_norm) const {
     return naming(name, [&] {
-      return nn::Conv2d(shape, weight(name), {}, affine(batch_norm), table_, threads_);
+      return nn::BasicConv2d<Arithmetic>(shape, weight(name), {}, affine(batch_norm), isa_,
+                                         threads_);
     });
-  }
-
-  nn::WinogradConv2d winograd(const nn::Conv2dShape& shape, int tile, const std::string& name,
-                              const std::string& batch_norm) const {
-    return naming(name, [&] {
-      return nn::WinogradConv2d(shape, tile, weight(name), {}, affine(batch_norm), table_,
-                                threads_);
-    });
-  }
-
-  nn::Bf16Conv2d bf16(const nn::Conv2dShape& shape, const std::string& name,
-                      const std::string& batch_norm) const {
-    return naming(name, [&] {
-      return nn::Bf16Conv2d(shape, weight(name), affine(batch_norm),
-                            kernels::narrow_table_for<kernels::Bf16Table>(table_.isa), threads_);
-    });
-  }
-
-  /// In bytes. `residual` is that of the tensor that is added, if any.
-  nn::QuantizedConv2d quantized(const nn::Conv2dShape& shape, const std::string& name,
-                                const std::string& batch_norm, const nn::Quantization& input,
-                                const nn::Quantization& output,
-                                const std::optional<nn::Quantization>& residual) const {
-    return naming(name, [&] {
-      const weights::FloatTensor scale = tensor(name + ".weight_scale");
-      const std::span<const std::byte> stored = entry(name + ".weight").bytes;
-      const std::span weight(reinterpret_cast<const std::int8_t*>(stored.data()), stored.size());
-      return nn::QuantizedConv2d(
-          shape, {weight, scale, affine(batch_norm), input, output, residual},
-          kernels::narrow_table_for<kernels::QuantizedTable>(table_.isa), threads_);
-    });
-  }
-
-  /// Steps of the bytes that the layer's output becomes.
-  float activation_scale(const std::string& name) const {
-    return tensor(name + ".activation_scale").values()[0];
   }
 
   /// `batch_norm` is folded in; empty when none follows directly.
@@ -66,15 +32,44 @@ class LayerLoader {
     return naming(name, [&] {
       const nn::ChannelAffine after = batch_norm.empty() ? nn::ChannelAffine{} : affine(batch_norm);
       return nn::Conv2d({.in_channels = in, .out_channels = out}, weight(name),
-                        tensor(name + ".bias"), after, table_, threads_);
+                        tensor(name + ".bias"), after, isa_, threads_);
     });
   }
 
-  nn::BatchNorm1d batch_norm(const std::string& name) const {
-    return naming(name, [&] { return nn::BatchNorm1d(affine(name), table_); });
+  nn::WinogradConv2d winograd(const nn::Conv2dShape& shape, int tile, const std::string& name,
+                              const std::string& batch_norm) const {
+    return naming(name, [&] {
+      return nn::WinogradConv2d(shape, tile, weight(name), {}, affine(batch_norm), isa_, threads_);
+    });
   }
 
-  const kernels::KernelTable& table() const noexcept { return table_; }
+  /// `residual` is that of the tensor that is added, if any.
+  template <class Arithmetic>
+  nn::BasicConv2d<Arithmetic> quantized(const nn::Conv2dShape& shape, const std::string& name,
+                                        const std::string& batch_norm,
+                                        const nn::Quantization& input,
+                                        const nn::Quantization& output,
+                                        const std::optional<nn::Quantization>& residual) const {
+    return naming(name, [&] {
+      const weights::FloatTensor scale = tensor(name + ".weight_scale");
+      const std::span<const std::byte> stored = entry(name + ".weight").bytes;
+      const std::span weight(reinterpret_cast<const std::int8_t*>(stored.data()), stored.size());
+      const nn::QuantizedConv2dParameters parameters{weight, scale,  affine(batch_norm),
+                                                     input,  output, residual};
+      return nn::BasicConv2d<Arithmetic>(shape, parameters, isa_, threads_);
+    });
+  }
+
+  /// Scale of the bytes that the layer's output becomes.
+  float activation_scale(const std::string& name) const {
+    return tensor(name + ".activation_scale").values()[0];
+  }
+
+  nn::BatchNorm1d batch_norm(const std::string& name) const {
+    return naming(name, [&] { return nn::BatchNorm1d(affine(name), isa_); });
+  }
+
+  Isa isa() const noexcept { return isa_; }
 
  private:
   const weights::TensorEntry& entry(const std::string& name) const {
@@ -111,7 +106,7 @@ class LayerLoader {
   }
 
   const weights::TensorSet& file_;
-  const kernels::KernelTable& table_;
+  Isa isa_;
   int threads_;
 };
 

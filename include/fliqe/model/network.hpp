@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <concepts>
 #include <fliqe/base/error.hpp>
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
+#include <fliqe/kernels/arithmetic.hpp>
 #include <fliqe/model/arena_plan.hpp>
-#include <fliqe/model/layer_loader.hpp>
 #include <fliqe/model/network_spec.hpp>
 #include <fliqe/model/precision.hpp>
 #include <fliqe/model/step.hpp>
@@ -43,6 +44,39 @@ struct NetworkOptions {
   PrecisionChoice precision{};
 };
 
+class Network;
+
+/// What the steps of a network are built from; the weights have been checked.
+struct BuildOptions {
+  const weights::TensorSet& tensors;
+  Isa isa;
+  int threads;  ///< used while packing the weights
+  bool parity;
+};
+
+/// Builds the steps of a network that computes in `Arithmetic`: kernels::F32, Bf16 or Int8.
+/// Compiles the kernels of these and no others.
+template <class Arithmetic>
+void build_steps(Network& network, const BuildOptions& options);
+
+using StepBuilder = void (*)(Network& network, const BuildOptions& options);
+
+/// The builder for `kind`, which must be that of `Precision` unless that is AnyPrecision.
+template <PrecisionTag Precision>
+StepBuilder step_builder(PrecisionKind kind) {
+  if constexpr (std::same_as<Precision, f32>) {
+    return &build_steps<kernels::F32>;
+  } else if constexpr (std::same_as<Precision, bf16>) {
+    return &build_steps<kernels::Bf16>;
+  } else if constexpr (std::same_as<Precision, int8>) {
+    return &build_steps<kernels::Int8>;
+  } else if (kind == PrecisionKind::f32) {
+    return step_builder<f32>(kind);
+  } else {
+    return kind == PrecisionKind::bf16 ? step_builder<bf16>(kind) : step_builder<int8>(kind);
+  }
+}
+
 /// The whole network as a list of steps over one slab of memory per image: trunk, projection head
 /// and heads, as far as the weights go. Const and thread-safe; each caller brings a
 /// Workspace.
@@ -51,9 +85,17 @@ class Network {
   /// @param required  the network that the file must hold, apart from its heads; nothing: any
   /// @param threads   used while packing the weights
   /// @throws Error `weights_mismatch` naming every tensor that is missing, unexpected or misshapen
+  /// @param precision  what `options` may ask for: a tag of one precision compiles the kernels of
+  ///                   that one only
+  template <PrecisionTag Precision = AnyPrecision>
   Network(const weights::TensorSet& tensors, const std::optional<NetworkSpec>& required,
-          int threads, const NetworkOptions& options = {},
-          const kernels::KernelTable& table = kernels::default_table());
+          int threads, const NetworkOptions& options = {}, Isa isa = default_isa(), Precision = {})
+      : Network(tensors, required, threads, options, isa, &step_builder<Precision>) {}
+
+  /// The same with the choice of a builder passed at run time: step_builder<Precision>.
+  Network(const weights::TensorSet& tensors, const std::optional<NetworkSpec>& required,
+          int threads, const NetworkOptions& options, Isa isa,
+          StepBuilder (*builder)(PrecisionKind));
 
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
@@ -88,22 +130,22 @@ class Network {
       float* scratch =
           workspace.scratch_.data() + scratch_size_ * static_cast<std::size_t>(team.index());
       for (const Step& step : steps_) {
-        step.run(slabs, scratch, batch, team);
+        step.runnable->run(slabs, scratch, batch, team);
         team.barrier();
       }
     });
   }
 
   /// Computes the first image of the workspace on the calling thread; after each step calls
-  /// `see(step, values)` with what the step has put out, as floats (NHWC without gaps). Slow.
-  template <class See>
-  void observe(Workspace& workspace, const See& see) const {
+  /// `visit(step, values)` with the step's output as floats (NHWC without gaps). Slow.
+  template <class Visitor>
+  void observe(Workspace& workspace, const Visitor& visit) const {
     if (workspace.scratch_.size() < scratch_size_) {
       workspace.scratch_ = AlignedBuffer<float>(scratch_size_);
     }
     for (const Step& step : steps_) {
-      step.run(workspace.slabs_.data(), workspace.scratch_.data(), 1, Team{});
-      see(step, step.values(workspace.slabs_.data()));
+      step.runnable->run(workspace.slabs_.data(), workspace.scratch_.data(), 1, Team{});
+      visit(step, step.values(workspace.slabs_.data()));
     }
   }
 
@@ -120,6 +162,7 @@ class Network {
   }
 
  private:
+  template <class Arithmetic>
   friend class NetworkBuilder;
 
   std::byte* slab(Workspace& workspace, int index) const noexcept {
@@ -137,10 +180,6 @@ class Network {
   ModelKind kind_ = ModelKind::full;
   Isa isa_;
   PrecisionKind precision_ = PrecisionKind::f32;
-  std::vector<std::unique_ptr<nn::Conv2d>> layers_;  // plans point to them
-  std::vector<std::unique_ptr<nn::Bf16Conv2d>> bf16_layers_;
-  std::vector<std::unique_ptr<nn::QuantizedConv2d>> quantized_layers_;
-  std::vector<std::unique_ptr<nn::WinogradConv2d>> winograd_layers_;
   std::size_t scratch_size_ = 0;  ///< floats for each thread
   ArenaPlan arena_;
   std::vector<Step> steps_;
@@ -151,6 +190,12 @@ class Network {
 
 }  // namespace fliqe::inline FLIQE_ABI::model
 
-#if !defined(FLIQE_COMPILED_KERNELS)
+#if defined(FLIQE_COMPILED_KERNELS)
+namespace fliqe::inline FLIQE_ABI::model {
+extern template void build_steps<kernels::F32>(Network&, const BuildOptions&);
+extern template void build_steps<kernels::Bf16>(Network&, const BuildOptions&);
+extern template void build_steps<kernels::Int8>(Network&, const BuildOptions&);
+}  // namespace fliqe::inline FLIQE_ABI::model
+#else
 #include <fliqe/model/network_builder.hpp>
 #endif

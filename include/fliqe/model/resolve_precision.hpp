@@ -4,7 +4,7 @@
 #include <charconv>
 #include <fliqe/base/cpu.hpp>
 #include <fliqe/base/error.hpp>
-#include <fliqe/kernels/narrow_table.hpp>
+#include <fliqe/kernels/arithmetic.hpp>
 #include <fliqe/model/precision.hpp>
 #include <fliqe/version.hpp>
 #include <fliqe/weights/tensor_set.hpp>
@@ -32,7 +32,8 @@ inline bool bf16_keeps_scores(const weights::TensorSet& file) {
 
 /// Whether the kernels for `isa` multiply bfloat16 by instructions made for it.
 inline bool has_bf16_instructions(Isa isa) {
-  return kernels::narrow_table_for<kernels::Bf16Table>(isa).has_instructions;
+  const std::size_t fastest = kernels::fastest_variant<kernels::Bf16>(isa);
+  return kernels::variants<kernels::Bf16>()[fastest].has_instructions();
 }
 
 /// The precision that a network of these weights computes in: the only place that decides it.

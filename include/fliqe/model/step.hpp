@@ -2,13 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <fliqe/base/bfloat16.hpp>
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/model/precision.hpp>
-#include <fliqe/nn/nn.hpp>
+#include <fliqe/nn/quantization.hpp>
 #include <fliqe/version.hpp>
+#include <memory>
 #include <string>
-#include <variant>
+#include <utility>
 #include <vector>
 
 namespace fliqe::inline FLIQE_ABI::model {
@@ -30,102 +32,54 @@ struct Place {
   }
 };
 
-template <class Layer>
-struct ConvolutionStep {
-  using Element = typename Layer::Job::Element;
+/// A layer of any precision, ready to run.
+class Runnable {
+ public:
+  virtual ~Runnable() = default;
 
-  nn::ConvolutionPlan<Layer> plan;
-  Place input, output, residual;
-
-  void run(std::byte* slabs, float*, int batch, const Team& team) const {
-    plan.run(input.data<Element>(slabs), output.data<Element>(slabs), residual.data<Element>(slabs),
-             batch, team);
-  }
+  /// One thread's part of the work; every thread of `team` must call it. `scratch` is this thread's
+  /// own: scratch_size() floats.
+  virtual void run(std::byte* slabs, float* scratch, int batch, const Team& team) const = 0;
+  virtual std::size_t scratch_size() const noexcept = 0;
 };
 
-struct WinogradStep {
-  nn::WinogradPlan plan;
-  Place input, output;
+/// A layer with its plan.
+template <class Layer, class Plan>
+class RunnableLayer final : public Runnable {
+ public:
+  RunnableLayer(std::shared_ptr<const Layer> layer, Plan plan, const Place& input,
+                const Place& output, const Place& residual)
+      : layer_(std::move(layer)),
+        plan_(std::move(plan)),
+        input_(input),
+        output_(output),
+        residual_(residual) {}
 
-  void run(std::byte* slabs, float* scratch, int batch, const Team& team) const {
-    plan.run(input.data(slabs), output.data(slabs), scratch, batch, team);
+  void run(std::byte* slabs, float* scratch, int batch, const Team& team) const override {
+    using Output = typename Plan::Output;
+    plan_.run({input_.data<typename Plan::Input>(slabs), output_.data<Output>(slabs),
+               residual_.data<Output>(slabs), scratch},
+              batch, team);
   }
-};
 
-struct MaxPoolStep {
-  nn::MaxPool2d layer;
-  Place input, output;
+  std::size_t scratch_size() const noexcept override { return plan_.scratch_size(); }
 
-  void run(std::byte* slabs, float*, int batch, const Team& team) const {
-    layer.run(input.view(slabs, batch), output.view(slabs, batch), team);
-  }
-};
-
-template <class Table>
-struct NarrowStep {
-  nn::Narrow<Table> layer;
-  Place input, output;
-
-  void run(std::byte* slabs, float*, int batch, const Team& team) const {
-    layer.run(input.view(slabs, batch), output.view<typename Table::Element>(slabs, batch), team);
-  }
-};
-
-template <class Layer>
-struct GlobalAvgPoolStep {
-  Layer layer;
-  Place input, output;
-
-  void run(std::byte* slabs, float*, int batch, const Team& team) const {
-    layer.run(input.view<typename Layer::Element>(slabs, batch), output.view(slabs, batch), team);
-  }
-};
-
-struct BatchNormStep {
-  nn::BatchNorm1d layer;
-  Place input, output;
-
-  void run(std::byte* slabs, float*, int batch, const Team& team) const {
-    const Range mine = team.share(static_cast<std::size_t>(batch));
-    for (auto image = static_cast<int>(mine.begin); image < static_cast<int>(mine.end); ++image) {
-      layer.pixel(input.view(slabs, batch).pixel(image, 0, 0),
-                  output.view(slabs, batch).pixel(image, 0, 0));
-    }
-  }
-};
-
-struct NormalizeStep {
-  Place input, output;
-
-  void run(std::byte* slabs, float*, int batch, const Team& team) const {
-    const Range mine = team.share(static_cast<std::size_t>(batch));
-    for (auto image = static_cast<int>(mine.begin); image < static_cast<int>(mine.end); ++image) {
-      nn::Normalize::vector(input.view(slabs, batch).pixel(image, 0, 0), input.layout.shape.c,
-                            output.view(slabs, batch).pixel(image, 0, 0));
-    }
-  }
+ private:
+  std::shared_ptr<const Layer> layer_;  // the plan refers to it
+  Plan plan_;
+  Place input_, output_, residual_;
 };
 
 /// One operation of a network, ready to run. Steps run one after the other, each on all threads.
 struct Step {
-  using Operation =
-      std::variant<ConvolutionStep<nn::Conv2d>, ConvolutionStep<nn::Bf16Conv2d>,
-                   ConvolutionStep<nn::QuantizedConv2d>, WinogradStep, MaxPoolStep,
-                   NarrowStep<kernels::Bf16Table>, NarrowStep<kernels::QuantizedTable>,
-                   GlobalAvgPoolStep<nn::GlobalAvgPool>, GlobalAvgPoolStep<nn::Bf16GlobalAvgPool>,
-                   GlobalAvgPoolStep<nn::QuantizedGlobalAvgPool>, BatchNormStep, NormalizeStep>;
-
   std::string name;   ///< of the layer in the state dict
   std::string input;  ///< the step whose output this one reads; empty for the picture
-  Operation operation;
+  std::unique_ptr<const Runnable> runnable;
   Place output;
   PrecisionKind precision;        ///< of the output
-  nn::Quantization quantization;  ///< of the output, if that is bytes
+  nn::Quantization quantization;  ///< of the output, if it is in int8
 
-  /// `scratch` is this thread's own.
-  void run(std::byte* slabs, float* scratch, int batch, const Team& team) const;
-
-  /// What the first image's output means, NHWC without gaps.
+  /// The first image's output as floats, NHWC without gaps.
   std::vector<float> values(std::byte* slabs) const {
     switch (precision) {
       case PrecisionKind::bf16:

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <fliqe/base/tensor.hpp>
-#include <fliqe/kernels/kernel_table.hpp>
-#include <fliqe/nn/pixelwise.hpp>
+#include <fliqe/kernels/dispatch.hpp>
+#include <fliqe/nn/layer_plan.hpp>
 #include <fliqe/version.hpp>
 
 namespace fliqe::inline FLIQE_ABI::nn {
@@ -15,40 +14,84 @@ namespace fliqe::inline FLIQE_ABI::nn {
 /// convolutions.
 class ReLU {
  public:
-  explicit ReLU(const kernels::KernelTable& table = kernels::default_table()) : table_(&table) {}
+  using Input = float;
+  using Output = float;
 
-  /// `output` must have the shape of `input`; it may be `input`.
-  void forward(ConstTensorView input, TensorView output, int threads = 0) const {
+  /// @throws Error `invalid_argument` when this host cannot run `isa`
+  explicit ReLU(Isa isa = default_isa()) : kernels_(&kernels::vector_kernels_for(isa)) {}
+
+  TensorShape output_shape(const TensorShape& input) const { return input; }
+
+  /// One thread's part of the work; every thread of `team` must call it. `output` may be `input`.
+  void run(ConstTensorView input, TensorView output, const Team& team) const {
     const auto channels = static_cast<std::size_t>(input.shape().c);
-    for_each_pixel("ReLU output", input, output, threads,
-                   [&](const float* x, float* y) { table_->relu(x, channels, y); });
+    for_each_pixel(input, output, team,
+                   [&](const float* x, float* y) { kernels_->relu(x, channels, y); });
+  }
+
+  /// @throws Error `invalid_argument` unless both shapes are the same
+  LayerPlan<ReLU> plan(const TensorLayout& input, const TensorLayout& output) const {
+    return {*this, "ReLU output", input, output};
+  }
+
+  /// @param threads  0: all cores. @throws Error as plan()
+  void forward(ConstTensorView input, TensorView output, int threads = 0) const {
+    run_plan(plan(input.layout, output.layout), input, output, threads);
   }
 
  private:
-  const kernels::KernelTable* table_;
+  const kernels::VectorKernels* kernels_;
 };
 
-/// Scales each feature vector to length 1, as torch.nn.functional.normalize(x, dim=1):
-/// y = x / max(|x|, 1e-12).
+/// Scales each feature vector, n x 1 x 1 x c, to length 1, as
+/// torch.nn.functional.normalize(x, dim=1): y = x / max(|x|, 1e-12).
 class Normalize {
  public:
-  /// One vector of `count` floats; `y` may be `x`.
-  static void vector(const float* x, int count, float* y) {
-    const Eigen::Map<const Eigen::VectorXf> in(x, count);
-    const float divisor = std::max(std::sqrt(in.squaredNorm()), 1e-12f);
-    // Eigen's own division is an approximation on 32-bit ARM.
-    for (int i = 0; i < count; ++i) y[i] = x[i] / divisor;
+  using Input = float;
+  using Output = float;
+
+  /// @throws Error `invalid_argument` unless height and width are 1
+  TensorShape output_shape(const TensorShape& input) const {
+    detail::require(input.h == 1 && input.w == 1, ErrorCode::invalid_argument,
+                    "Normalize: expected feature vectors (h = w = 1), found " + to_string(input));
+    return input;
   }
 
-  /// n x 1 x 1 x c; `output` must have the shape of `input`; it may be `input`.
-  static void forward(ConstTensorView input, TensorView output) {
-    const TensorShape& shape = input.shape();
-    detail::require_shape("Normalize output", output.shape(), shape);
-    detail::require(shape.h == 1 && shape.w == 1, ErrorCode::invalid_argument,
-                    "Normalize: expected feature vectors (h = w = 1), found " + to_string(shape));
-    for (int image = 0; image < shape.n; ++image) {
-      vector(input.pixel(image, 0, 0), shape.c, output.pixel(image, 0, 0));
+  /// One thread's part of the work; every thread of `team` must call it. `output` may be `input`.
+  void run(ConstTensorView input, TensorView output, const Team& team) const {
+    const int channels = input.shape().c;
+    for_each_pixel(input, output, team, [&](const float* x, float* y) {
+      const float divisor = std::max(std::sqrt(sum_of_squares(x, channels)), 1e-12f);
+      for (int i = 0; i < channels; ++i) y[i] = x[i] / divisor;
+    });
+  }
+
+  /// @throws Error `invalid_argument` unless both shapes are n x 1 x 1 x c
+  LayerPlan<Normalize> plan(const TensorLayout& input, const TensorLayout& output) const {
+    return {*this, "Normalize output", input, output};
+  }
+
+  /// @param threads  0: all cores. @throws Error as plan()
+  void forward(ConstTensorView input, TensorView output, int threads = 0) const {
+    run_plan(plan(input.layout, output.layout), input, output, threads);
+  }
+
+ private:
+  /// Eight partial sums, which are then added in pairs: the order is part of the result's bits.
+  static float sum_of_squares(const float* x, int count) {
+    float sum[8] = {};
+    int i = 0;
+    for (; i + 8 <= count; i += 8) {
+      for (int lane = 0; lane < 8; ++lane) sum[lane] += x[i + lane] * x[i + lane];
     }
+    for (int lane = 0; lane < 4; ++lane) sum[lane] += sum[lane + 4];
+    if (i + 4 <= count) {
+      for (int lane = 0; lane < 4; ++lane) sum[lane] += x[i + lane] * x[i + lane];
+      i += 4;
+    }
+    float total = (sum[0] + sum[2]) + (sum[1] + sum[3]);
+    for (; i < count; ++i) total += x[i] * x[i];
+    return total;
   }
 };
 

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <Eigen/Core>
+#include <cmath>
+#include <cstddef>
+#include <fliqe/base/error.hpp>
 #include <fliqe/base/tensor.hpp>
-#include <fliqe/kernels/kernel_table.hpp>
-#include <fliqe/nn/pixelwise.hpp>
+#include <fliqe/kernels/dispatch.hpp>
+#include <fliqe/nn/layer_plan.hpp>
 #include <fliqe/version.hpp>
 #include <span>
 #include <string>
-#include <utility>
+#include <vector>
 
 namespace fliqe::inline FLIQE_ABI::nn {
 
-/// What a trained batch normalisation holds, one value per channel, named as PyTorch names them.
+/// The tensors of a trained batch normalization, one value per channel, named as in PyTorch.
 struct BatchNormParameters {
   std::span<const float> weight;
   std::span<const float> bias;
@@ -21,74 +23,91 @@ struct BatchNormParameters {
   double eps = 1e-5;
 };
 
-/// y = x * scale + shift per channel, in double precision: what a batch normalisation in evaluation
-/// mode amounts to, and what gets folded into the layer before it. Empty means "no change".
+/// y = x * scale + shift per channel, in double precision: a batch normalization in evaluation
+/// mode, to be folded into the layer before it. Empty means "no change".
 struct ChannelAffine {
-  Eigen::ArrayXd scale;
-  Eigen::ArrayXd shift;
+  std::vector<double> scale;
+  std::vector<double> shift;
 
-  bool empty() const noexcept { return scale.size() == 0; }
+  bool empty() const noexcept { return scale.empty(); }
 };
 
 /// scale = weight / sqrt(var + eps), shift = bias - mean * scale (Ioffe & Szegedy, 2015).
-/// @throws Error `invalid_argument` when the four spans differ in length.
+/// @throws Error `invalid_argument` when the four spans differ in length, `non_finite` when a
+///         result is NaN or infinite
 inline ChannelAffine to_affine(const BatchNormParameters& parameters) {
   const std::size_t channels = parameters.weight.size();
   for (const auto& part : {parameters.bias, parameters.running_mean, parameters.running_var}) {
     detail::require(part.size() == channels, ErrorCode::invalid_argument,
-                    "batch normalisation: expected " + std::to_string(channels) +
+                    "batch normalization: expected " + std::to_string(channels) +
                         " values, found " + std::to_string(part.size()));
   }
-  const auto as_double = [](std::span<const float> values) -> Eigen::ArrayXd {
-    return Eigen::Map<const Eigen::ArrayXf>(values.data(), static_cast<Eigen::Index>(values.size()))
-        .cast<double>();
-  };
-  ChannelAffine affine;
-  affine.scale =
-      as_double(parameters.weight) / (as_double(parameters.running_var) + parameters.eps).sqrt();
-  affine.shift = as_double(parameters.bias) - as_double(parameters.running_mean) * affine.scale;
-  detail::require(affine.scale.allFinite() && affine.shift.allFinite(), ErrorCode::non_finite,
-                  "batch normalisation: the statistics give NaN or infinity");
+  ChannelAffine affine{std::vector<double>(channels), std::vector<double>(channels)};
+  bool finite = true;
+  for (std::size_t c = 0; c < channels; ++c) {
+    const double variance = parameters.running_var[c], mean = parameters.running_mean[c];
+    const double scale = parameters.weight[c] / std::sqrt(variance + parameters.eps);
+    affine.scale[c] = scale;
+    affine.shift[c] = parameters.bias[c] - mean * scale;
+    finite = finite && std::isfinite(scale) && std::isfinite(affine.shift[c]);
+  }
+  detail::require(finite, ErrorCode::non_finite,
+                  "batch normalization: the statistics give NaN or infinity");
   return affine;
 }
 
-/// Batch normalisation in evaluation mode over the channels of an NHWC tensor:
+/// Batch normalization in evaluation mode over the channels of an NHWC tensor, and ReLU if asked:
 /// torch.nn.BatchNorm2d, and BatchNorm1d for tensors of shape n x 1 x 1 x c. Const and thread-safe.
 ///
 /// Inside a network it is cheaper to fold `to_affine()` into the layer before it.
 class BatchNorm2d {
  public:
-  explicit BatchNorm2d(const BatchNormParameters& parameters,
-                       const kernels::KernelTable& table = kernels::default_table())
-      : BatchNorm2d(to_affine(parameters), table) {}
+  using Input = float;
+  using Output = float;
 
-  explicit BatchNorm2d(const ChannelAffine& affine,
-                       const kernels::KernelTable& table = kernels::default_table())
-      : scale_(affine.scale.cast<float>()), shift_(affine.shift.cast<float>()), table_(&table) {}
+  /// @throws Error as to_affine(), and `invalid_argument` when this host cannot run `isa`
+  explicit BatchNorm2d(const BatchNormParameters& parameters, Isa isa = default_isa(),
+                       bool relu = false)
+      : BatchNorm2d(to_affine(parameters), isa, relu) {}
+
+  explicit BatchNorm2d(const ChannelAffine& affine, Isa isa = default_isa(), bool relu = false)
+      : scale_(affine.scale.begin(), affine.scale.end()),
+        shift_(affine.shift.begin(), affine.shift.end()),
+        relu_(relu),
+        kernels_(&kernels::vector_kernels_for(isa)) {}
 
   int channels() const noexcept { return static_cast<int>(scale_.size()); }
 
-  /// Normalises one pixel (or one feature vector) of `channels()` floats; `y` may be `x`.
-  void pixel(const float* x, float* y, bool relu = false) const {
-    table_->affine(x, scale_.data(), shift_.data(), relu, static_cast<std::size_t>(scale_.size()),
-                   y);
+  /// @throws Error `invalid_argument` unless the channels are channels()
+  TensorShape output_shape(const TensorShape& input) const {
+    detail::require(input.c == channels(), ErrorCode::invalid_argument,
+                    "BatchNorm2d: expected " + std::to_string(channels()) + " channels, found " +
+                        std::to_string(input.c));
+    return input;
   }
 
-  /// `output` must have the shape of `input`, whose channels must be `channels()`; it may be
-  /// `input`.
-  void forward(ConstTensorView input, TensorView output, bool relu = false, int threads = 0) const {
-    const TensorShape shape = input.shape();
-    detail::require(shape.c == channels(), ErrorCode::invalid_argument,
-                    "BatchNorm2d: expected " + std::to_string(channels()) + " channels, found " +
-                        std::to_string(shape.c));
-    for_each_pixel("BatchNorm2d output", input, output, threads,
-                   [&](const float* x, float* y) { pixel(x, y, relu); });
+  /// One thread's part of the work; every thread of `team` must call it. `output` may be `input`.
+  void run(ConstTensorView input, TensorView output, const Team& team) const {
+    for_each_pixel(input, output, team, [&](const float* x, float* y) {
+      kernels_->affine(x, scale_.data(), shift_.data(), relu_, scale_.size(), y);
+    });
+  }
+
+  /// @throws Error `invalid_argument` unless both shapes are the same, of channels() channels
+  LayerPlan<BatchNorm2d> plan(const TensorLayout& input, const TensorLayout& output) const {
+    return {*this, "BatchNorm2d output", input, output};
+  }
+
+  /// @param threads  0: all cores. @throws Error as plan()
+  void forward(ConstTensorView input, TensorView output, int threads = 0) const {
+    run_plan(plan(input.layout, output.layout), input, output, threads);
   }
 
  private:
-  Eigen::ArrayXf scale_;
-  Eigen::ArrayXf shift_;
-  const kernels::KernelTable* table_;
+  std::vector<float> scale_;
+  std::vector<float> shift_;
+  bool relu_;
+  const kernels::VectorKernels* kernels_;
 };
 
 /// The same arithmetic on feature vectors.

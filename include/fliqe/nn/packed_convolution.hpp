@@ -1,66 +1,102 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <bit>
+#include <concepts>
 #include <cstdint>
 #include <fliqe/base/aligned_buffer.hpp>
 #include <fliqe/base/parallel.hpp>
+#include <fliqe/nn/batch_norm.hpp>
 #include <fliqe/nn/conv2d_shape.hpp>
+#include <fliqe/nn/kernel_choice.hpp>
 #include <fliqe/nn/run_lengths.hpp>
 #include <fliqe/version.hpp>
+#include <span>
+#include <string>
 
 namespace fliqe::inline FLIQE_ABI::nn {
 
-/// What all convolutions are made of: weights in blocks of as many output channels as one kernel
-/// call computes, and the kernels of one instruction set.
-template <class WeightElement, class KernelSet>
+/// Looks at the bits, so that it holds under -ffast-math too: an exponent of all ones carries over
+/// into the sign.
+inline bool all_finite(std::span<const float> values) noexcept {
+  std::uint32_t carried = 0;
+  for (const float value : values) {
+    carried |= (std::bit_cast<std::uint32_t>(value) & 0x7fffffffu) + 0x00800000u;
+  }
+  return carried < 0x80000000u;
+}
+inline bool all_finite(std::span<const bfloat16> values) noexcept {
+  return std::ranges::all_of(values, [](bfloat16 value) { return (value.bits & 0x7f80) < 0x7f80; });
+}
+inline bool all_finite(std::span<const std::int8_t>) noexcept {
+  return true;
+}
+
+/// What the convolutions of an arithmetic consist of: weights in blocks of as many output channels
+/// as one kernel call computes, a scale and a bias for each channel, and the kernels.
+template <class ArithmeticType>
 class PackedConvolution {
  public:
-  using Weight = WeightElement;
-  using Table = KernelSet;
-  using Kernel = typename Table::Convolution;
+  using Arithmetic = ArithmeticType;
+  using Element = typename Arithmetic::Element;
+  using Weight = typename Arithmetic::Weight;
+  using Kernel = typename kernels::KernelTable<Arithmetic>::Kernel;
 
   const Conv2dShape& shape() const noexcept { return shape_; }
-  const Table& table() const noexcept { return *table_; }
+  const kernels::KernelVariant& variant() const noexcept { return kernels_.variant(); }
+  const kernels::KernelTable<Arithmetic>& table() const noexcept { return kernels_.table(); }
 
   /// Output channels that one kernel call computes, and how many such blocks there are.
-  int block_channels() const noexcept { return block_vectors_ * table_->vector_width; }
+  int block_channels() const noexcept { return block_vectors_ * table().vector_width; }
   int block_vectors() const noexcept { return block_vectors_; }
   std::size_t blocks() const noexcept { return blocks_; }
   /// Packed weights in one block.
   std::size_t block_size() const noexcept { return block_size_; }
   std::size_t weight_bytes() const noexcept { return weights_.size() * sizeof(Weight); }
 
-  /// Pixels in a tile of the kernels for these blocks, and the one that takes runs of `pixels`.
-  int tile_pixels() const noexcept { return table_->tile_pixels[kernel_row()]; }
+  /// Pixels in a tile of the kernels for these blocks, and the kernel for runs of `pixels`.
+  int tile_pixels() const noexcept { return table().tile_pixels[kernel_row()]; }
   Kernel kernel(int pixels) const noexcept {
-    return table_->convolution[kernel_row()][static_cast<std::size_t>(pixels - 1)];
+    return table().convolution[kernel_row()][static_cast<std::size_t>(pixels - 1)];
   }
 
   /// How `rows` rows of `pixels` are best cut into runs.
   RunLengths run_lengths(int rows, int pixels) const noexcept {
-    if constexpr (requires { table_->uses_matrices; }) {
-      if (table_->uses_matrices) return RunLengths::fewest(pixels, kernels::max_matrix_rows);
+    if (variant().uses_matrices) {
+      return RunLengths::fewest(pixels, kernels::max_matrix_rows);
     }
     return RunLengths::best(rows, pixels, tile_pixels(), block_vectors_);
   }
 
-  const Weight* packed_weights() const noexcept { return weights_.data(); }
+  /// The output channel in lane `lane` of block `block`; may exceed the last.
+  int channel_of(std::size_t block, int lane) const noexcept {
+    const int width = table().vector_width;
+    return static_cast<int>(block) * block_channels() +
+           Arithmetic::channel_of_lane(block_vectors_, width, lane / width, lane % width);
+  }
 
-  /// @throws Error `invalid_argument` when the channels differ or the kernel exceeds the padded
-  /// input
+  const Weight* packed_weights() const noexcept { return weights_.data(); }
+  const float* packed_scale() const noexcept { return scale_.data(); }
+  const float* packed_bias() const noexcept { return bias_.data(); }
+
+  /// n x h x w x in_channels to n x h' x w' x out_channels. @throws Error `invalid_argument` when
+  /// the channels differ or the kernel exceeds the padded input
   TensorShape output_shape(const TensorShape& input) const {
     return convolved_shape(shape_, input);
   }
 
  protected:
-  /// Calls `pack(block, lanes, packed)` for each block, on `threads` threads; it fills
-  /// `block_size()` weights, `weights_per_output` for each lane, and says whether all are finite.
-  /// @throws Error `non_finite` unless they are
+  /// Calls `pack(*this, block, packed)` for each block, on `threads` threads; it fills
+  /// `block_size()` weights, `weights_per_output` for each lane.
+  /// @param wide  prefer the widest blocks, if there are kernels for them and the channels fill
+  /// them
+  /// @throws Error `non_finite` unless all packed weights are finite
   template <class Pack>
-  PackedConvolution(const Conv2dShape& shape, std::size_t weights_per_output, int block_vectors,
-                    const Table& table, int threads, const Pack& pack)
-      : shape_(shape), table_(&table), block_vectors_(block_vectors) {
+  PackedConvolution(const Conv2dShape& shape, std::size_t weights_per_output, bool wide,
+                    const Kernels<Arithmetic>& kernels, int threads, const Pack& pack)
+      : shape_(shape), kernels_(kernels), block_vectors_(vectors_of_block(wide)) {
     const auto lanes = static_cast<std::size_t>(block_channels());
     blocks_ = (static_cast<std::size_t>(shape.out_channels) + lanes - 1) / lanes;
     block_size_ = lanes * weights_per_output;
@@ -70,27 +106,65 @@ class PackedConvolution {
       const Range mine = team.share(blocks_);
       for (std::size_t block = mine.begin; block < mine.end; ++block) {
         Weight* packed = weights_.data() + block * block_size_;
-        if (!pack(block, static_cast<int>(lanes), packed)) finite = false;
+        pack(*this, block, packed);
+        if (!all_finite(std::span<const Weight>(packed, block_size_))) finite = false;
       }
     });
     detail::require(finite, ErrorCode::non_finite, "a weight is NaN or infinite");
   }
 
-  /// Whether there are kernels of so many vectors and `channels` fill whole blocks of them.
-  static bool is_even_in(int vectors, int channels, const Table& table) noexcept {
-    return table.tile_pixels[static_cast<std::size_t>(vectors - 1)] > 0 &&
-           channels % (vectors * table.vector_width) == 0;
+  /// Calls `set(channel, scale, bias)` for each output channel.
+  /// @throws Error `non_finite` unless all are finite
+  template <class Set>
+  void set_constants(const Set& set) {
+    const auto lanes = static_cast<std::size_t>(block_channels());
+    scale_ = AlignedBuffer<float>::zeroed(blocks_ * lanes);
+    bias_ = AlignedBuffer<float>::zeroed(blocks_ * lanes);
+    for (std::size_t i = 0; i < bias_.size(); ++i) {
+      const int channel = channel_of(i / lanes, static_cast<int>(i % lanes));
+      if (channel < shape_.out_channels) set(channel, scale_[i], bias_[i]);
+    }
+    detail::require(
+        all_finite(std::span<const float>(scale_)) && all_finite(std::span<const float>(bias_)),
+        ErrorCode::non_finite, "a bias is NaN or infinite");
+  }
+
+  /// `bias` and the batch normalization `after`, either of which may be empty. In f32 the scale is
+  /// part of the weights. @throws Error `non_finite` unless the constants are finite
+  void set_folded_constants(std::span<const float> bias, const ChannelAffine& after) {
+    set_constants([&](int index, float& scale, float& offset) {
+      const auto channel = static_cast<std::size_t>(index);
+      const double factor = after.empty() ? 1.0 : after.scale[channel];
+      const double value = bias.empty() ? 0.0 : bias[channel];
+      offset = static_cast<float>(after.empty() ? value : value * factor + after.shift[channel]);
+      scale = std::same_as<Arithmetic, F32> ? 1.0f : static_cast<float>(factor);
+    });
   }
 
  private:
+  int vectors_of_block(bool wide) const noexcept {
+    constexpr int widest = kernels::max_block_vectors;
+    if (wide && fills_blocks_of(widest)) return widest;
+    // With tails, two vectors are better than one even if they are not filled.
+    if (Arithmetic::output_multiple == 1) return shape_.out_channels > table().vector_width ? 2 : 1;
+    return fills_blocks_of(2) ? 2 : 1;
+  }
+
+  /// Whether there are kernels of so many vectors and the channels fill whole blocks of them.
+  bool fills_blocks_of(int vectors) const noexcept {
+    return table().tile_pixels[static_cast<std::size_t>(vectors - 1)] > 0 &&
+           shape_.out_channels % (vectors * table().vector_width) == 0;
+  }
+
   std::size_t kernel_row() const noexcept { return static_cast<std::size_t>(block_vectors_ - 1); }
 
   Conv2dShape shape_;
-  const Table* table_;
+  Kernels<Arithmetic> kernels_;
   int block_vectors_;
   std::size_t blocks_ = 0;
   std::size_t block_size_ = 0;
   AlignedBuffer<Weight> weights_;
+  AlignedBuffer<float> scale_, bias_;  ///< in the order of lanes
 };
 
 }  // namespace fliqe::inline FLIQE_ABI::nn

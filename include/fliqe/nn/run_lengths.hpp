@@ -7,7 +7,7 @@
 
 namespace fliqe::inline FLIQE_ABI::nn {
 
-/// A stretch of pixels cut into `count` runs of nearly equal length: the first `longer` of them
+/// A row of pixels cut into `count` runs of nearly equal length: the first `longer` of them
 /// have one pixel more than `base`.
 struct RunLengths {
   int count, base, longer;

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fliqe/nn/float_convolution.hpp>
+#include <fliqe/nn/conv2d.hpp>
 #include <fliqe/version.hpp>
 #include <span>
 #include <vector>
@@ -27,9 +27,9 @@ class WinogradFilter {
     }
   }
 
-  /// Calls `take(position, value)` for each position of one transformed filter.
-  template <class Take>
-  void transform(const float* filter, double scale, const Take& take) const {
+  /// Calls `visit(position, value)` for each position of one transformed filter.
+  template <class Visitor>
+  void transform(const float* filter, double scale, const Visitor& visit) const {
     std::array<std::array<double, 3>, 6> half{};
     for (int i = 0; i < size_; ++i) {
       for (int x = 0; x < 3; ++x) {
@@ -41,7 +41,7 @@ class WinogradFilter {
       for (int j = 0; j < size_; ++j) {
         const double value =
             half[i][0] * rows_[j][0] + half[i][1] * rows_[j][1] + half[i][2] * rows_[j][2];
-        take(i * size_ + j, static_cast<float>(value * scale));
+        visit(i * size_ + j, static_cast<float>(value * scale));
       }
     }
   }
@@ -51,10 +51,12 @@ class WinogradFilter {
   std::array<std::array<double, 3>, 6> rows_{};
 };
 
-/// A 3 x 3 convolution of stride 1 by Winograd's minimal filtering: 2.25 (tile 2) or 4 (tile 4)
-/// times fewer multiplications than Conv2d, at the price of larger weights and, for tile 4, about
-/// twice the rounding error. Const and thread-safe.
-class WinogradConv2d : public FloatConvolution {
+class WinogradPlan;
+
+/// A 3 x 3 convolution of stride 1 in floats by Winograd's minimal filtering: 2.25 (tile 2) or 4
+/// (tile 4) times fewer multiplications than Conv2d, at the price of larger weights and, for tile
+/// 4, about twice the rounding error. Shapes are those of Conv2d. Const and thread-safe.
+class WinogradConv2d : public PackedConvolution<F32> {
  public:
   /// Whether an output of this size and these channels can be computed with `tile`.
   static bool supports(const Conv2dShape& shape, const TensorShape& output, int tile) noexcept {
@@ -68,20 +70,43 @@ class WinogradConv2d : public FloatConvolution {
   /// 2 or 4, the kernel 3 x 3 of stride 1 and both channel counts are multiples of 16
   WinogradConv2d(const Conv2dShape& shape, int tile, std::span<const float> weight,
                  std::span<const float> bias = {}, const ChannelAffine& after = {},
-                 const kernels::KernelTable& table = kernels::default_table(), int threads = 0)
-      : FloatConvolution(
-            shape, checked_positions(shape, tile) * static_cast<std::size_t>(shape.in_channels),
-            shape.in_channels <= shallow, weight, bias, after, table, threads,
-            [&](std::size_t block, int lanes, float* packed) {
-              pack(shape, tile, weight, after, block, lanes, packed);
+                 const Kernels<F32>& kernels = {}, int threads = 0)
+      : PackedConvolution<F32>(
+            checked(shape, tile, weight, bias, after),
+            checked_positions(shape, tile) * static_cast<std::size_t>(shape.in_channels),
+            shape.in_channels <= small_k, kernels, threads,
+            [&](const PackedConvolution<F32>& layer, std::size_t block, float* packed) {
+              pack(shape, tile, weight, after, block, layer.block_channels(), packed);
             }),
-        tile_(tile) {}
+        tile_(tile),
+        kernels_(&kernels::vector_kernels_for(variant().isa)) {
+    set_folded_constants(bias, after);
+  }
 
   int tile() const noexcept { return tile_; }
   int positions() const noexcept { return (tile_ + 2) * (tile_ + 2); }
+  const kernels::VectorKernels& transforms() const noexcept { return *kernels_; }
+
+  /// Makes the layer ready for tensors of these layouts.
+  /// @throws Error `invalid_argument` when shapes differ, the output's size is no multiple of the
+  ///         tile, or the input's halo is below the padding
+  WinogradPlan plan(const TensorLayout& input, const TensorLayout& output,
+                    const ConvolutionPlanOptions& options = {}) const;
+
+  /// As Conv2d::forward(). @throws Error `invalid_argument` when shapes differ or the output's size
+  /// is no multiple of the tile
+  void forward(ConstTensorView input, TensorView output, const Conv2dOptions& options = {}) const;
 
  private:
-  static constexpr int shallow = 64;  ///< wide blocks pay up to here, measured
+  static constexpr int small_k = 64;  ///< wide blocks are faster up to here; measured
+
+  static const Conv2dShape& checked(const Conv2dShape& shape, int tile,
+                                    std::span<const float> weight, std::span<const float> bias,
+                                    const ChannelAffine& after) {
+    check_weights(shape, weight, bias, after);
+    checked_positions(shape, tile);
+    return shape;
+  }
 
   static std::size_t checked_positions(const Conv2dShape& shape, int tile) {
     detail::require(supports(shape, {1, tile, tile, 1}, tile), ErrorCode::invalid_argument,
@@ -116,6 +141,7 @@ class WinogradConv2d : public FloatConvolution {
   }
 
   int tile_;
+  const kernels::VectorKernels* kernels_;
 };
 
 }  // namespace fliqe::inline FLIQE_ABI::nn

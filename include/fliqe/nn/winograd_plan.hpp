@@ -6,6 +6,7 @@
 #include <fliqe/nn/thread_grid.hpp>
 #include <fliqe/nn/winograd_conv2d.hpp>
 #include <fliqe/version.hpp>
+#include <optional>
 #include <vector>
 
 namespace fliqe::inline FLIQE_ABI::nn {
@@ -16,11 +17,19 @@ namespace fliqe::inline FLIQE_ABI::nn {
 /// layer, which must outlive it.
 class WinogradPlan {
  public:
+  using Input = float;
+  using Output = float;
+  using Buffers = PlanBuffers<float, float>;
+
   /// @throws Error `invalid_argument` when shapes differ, the size is no multiple of the tile, or
   ///         the input's halo is below the padding
   WinogradPlan(const WinogradConv2d& layer, const TensorLayout& input, const TensorLayout& output,
-               bool relu = false)
-      : layer_(&layer), input_(input), output_(output), relu_(relu) {
+               const ConvolutionPlanOptions& options = {})
+      : layer_(&layer), input_(input), output_(output), relu_(options.relu) {
+    if (options.residual != nullptr) {
+      residual_ = *options.residual;
+      detail::require_shape("WinogradConv2d residual", residual_->shape, output.shape);
+    }
     const Conv2dShape& shape = layer.shape();
     detail::require_shape("WinogradConv2d output", output.shape,
                           convolved_shape(shape, input.shape));
@@ -43,22 +52,22 @@ class WinogradPlan {
            static_cast<std::size_t>(chunk_ * (pixel_stride() + layer_->block_channels()));
   }
 
-  /// One thread's part of the work; every thread of `team` must call it, with the same pointers but
-  /// a `scratch` of its own.
-  void run(const float* input, float* output, float* scratch, int batch, const Team& team) const {
+  /// One thread's part of the work for the first `batch` images; every thread of `team` must call
+  /// it, with the same tensors but a `scratch` of its own.
+  void run(const Buffers& buffers, int batch, const Team& team) const {
     const int tiles = tiles_per_image_ * batch;
     const ThreadGrid grid = best_grid(batch, team.size());
     const Range blocks = grid.columns_of(team, layer_->blocks());
     const Range mine = grid.rows_of(team, static_cast<std::size_t>(tiles));
-    const std::size_t chunks = (mine.size() + most_tiles() - 1) / most_tiles();
+    const std::size_t chunks = (mine.size() + max_tiles() - 1) / max_tiles();
     for (std::size_t i = 0; i < chunks; ++i) {
       const Range chunk = share(mine.size(), i, chunks);
       const int first = static_cast<int>(mine.begin + chunk.begin);
       const int count = static_cast<int>(chunk.size());
-      transform_input(input, scratch, first, count);
+      transform_input(buffers, first, count);
       for (std::size_t block = blocks.begin; block < blocks.end; ++block) {
-        multiply(scratch, block, count, block + 1 == blocks.end);
-        transform_output(scratch, output, block, first, count);
+        multiply(buffers.scratch, block, count, block + 1 == blocks.end);
+        transform_output(buffers, block, first, count);
       }
     }
   }
@@ -74,7 +83,7 @@ class WinogradPlan {
   }
 
   void plan_chunk() {
-    // The larger the weights, the more seldom they should pass by; measured with 1 MB of
+    // The larger the weights, the less often they should be streamed; measured with 1 MB of
     // second-level cache.
     constexpr std::size_t least = 320 * 1024, most = 960 * 1024;
     const std::size_t weight_bytes = layer_->blocks() * layer_->block_size() * sizeof(float);
@@ -83,7 +92,7 @@ class WinogradPlan {
     chunk_ = std::max(run_pixels_, budget / tile_bytes);
   }
 
-  std::size_t most_tiles() const noexcept { return static_cast<std::size_t>(chunk_); }
+  std::size_t max_tiles() const noexcept { return static_cast<std::size_t>(chunk_); }
 
   /// The tiles of a chunk one after the other, as runs of each length that kernels take.
   void plan_runs() {
@@ -96,20 +105,20 @@ class WinogradPlan {
     }
   }
 
-  void transform_input(const float* input, float* scratch, int first, int count) const {
+  void transform_input(const Buffers& buffers, int first, int count) const {
     const int padding = layer_->shape().padding, tile = layer_->tile();
-    kernels::WinogradInput job;
-    job.row_stride = input_.row_stride;
-    job.pixel_stride = input_.pixel_stride;
-    job.position_stride = static_cast<std::ptrdiff_t>(chunk_) * pixel_stride();
-    job.channels = layer_->shape().in_channels;
-    const auto kernel = layer_->table().winograd_input[static_cast<std::size_t>(tile / 4)];
+    kernels::WinogradInputArguments arguments;
+    arguments.row_stride = input_.row_stride;
+    arguments.pixel_stride = input_.pixel_stride;
+    arguments.position_stride = static_cast<std::ptrdiff_t>(chunk_) * pixel_stride();
+    arguments.channels = layer_->shape().in_channels;
+    const auto kernel = layer_->transforms().winograd_input[static_cast<std::size_t>(tile / 4)];
     for (int i = 0; i < count; ++i) {
       const TilePosition at = position(first + i);
-      job.input = input + at.image * input_.image_stride +
-                  input_.offset(at.y * tile - padding, at.x * tile - padding);
-      job.output = scratch + static_cast<std::ptrdiff_t>(i) * pixel_stride();
-      kernel(job);
+      arguments.input = buffers.input + at.image * input_.image_stride +
+                        input_.offset(at.y * tile - padding, at.x * tile - padding);
+      arguments.output = buffers.scratch + static_cast<std::ptrdiff_t>(i) * pixel_stride();
+      kernel(arguments);
     }
   }
 
@@ -119,61 +128,70 @@ class WinogradPlan {
     const std::ptrdiff_t position_floats =
         static_cast<std::ptrdiff_t>(layer_->shape().in_channels) * lanes;
     const std::ptrdiff_t no_offset = 0;
-    kernels::ConvJob job;
-    job.input = {scratch, 0, pixel_stride()};
-    job.output = {products(scratch), 0, lanes};
-    job.weights = layer_->packed_weights() + block * layer_->block_size();
-    job.bias = no_bias_.data();
-    job.tap_offsets = &no_offset;
-    job.depth = layer_->shape().in_channels;
-    job.out_channels = lanes;
+    kernels::ConvolutionArguments<F32> arguments;
+    arguments.input = {scratch, 0, pixel_stride()};
+    arguments.output = {products(scratch), 0, lanes};
+    arguments.weights = layer_->packed_weights() + block * layer_->block_size();
+    arguments.bias = no_bias_.data();
+    arguments.tap_offsets = &no_offset;
+    arguments.depth = layer_->shape().in_channels;
+    arguments.out_channels = lanes;
     const RunLengths runs = RunLengths::fewest(count, run_pixels_);
     for (int position = 0; position < layer_->positions(); ++position) {
       const bool last = last_block && position + 1 == layer_->positions();
-      kernels::ConvRange range;
+      kernels::ConvolutionRange range;
       range.last_tap = 1;
-      const float* next = job.weights + position_floats;
-      range.ahead = reinterpret_cast<const std::byte*>(next);
-      range.ahead_end = reinterpret_cast<const std::byte*>(next + (last ? 0 : position_floats));
-      multiply_runs(job, range, runs.base + 1, 0, runs.longer);
-      multiply_runs(job, range, runs.base, runs.longer * (runs.base + 1), runs.count - runs.longer);
-      job.weights += position_floats;
-      job.input.data += static_cast<std::ptrdiff_t>(chunk_) * pixel_stride();
-      job.output.data += static_cast<std::ptrdiff_t>(chunk_) * lanes;
+      const float* next = arguments.weights + position_floats;
+      range.prefetch = reinterpret_cast<const std::byte*>(next);
+      range.prefetch_end = reinterpret_cast<const std::byte*>(next + (last ? 0 : position_floats));
+      multiply_runs(arguments, range, runs.base + 1, 0, runs.longer);
+      multiply_runs(arguments, range, runs.base, runs.longer * (runs.base + 1),
+                    runs.count - runs.longer);
+      arguments.weights += position_floats;
+      arguments.input.data += static_cast<std::ptrdiff_t>(chunk_) * pixel_stride();
+      arguments.output.data += static_cast<std::ptrdiff_t>(chunk_) * lanes;
     }
   }
 
   /// `count` runs of `pixels` tiles each from tile `first` on.
-  void multiply_runs(kernels::ConvJob job, kernels::ConvRange& range, int pixels, int first,
-                     int count) const {
+  void multiply_runs(kernels::ConvolutionArguments<F32> arguments, kernels::ConvolutionRange& range,
+                     int pixels, int first, int count) const {
     if (count == 0) return;
     const auto index = static_cast<std::size_t>(pixels - 1);
-    job.input.data += static_cast<std::ptrdiff_t>(first) * pixel_stride();
-    job.output.data += static_cast<std::ptrdiff_t>(first) * layer_->block_channels();
-    job.runs = runs_[index].data();
-    job.runs_per_image = runs_[index].size();
+    arguments.input.data += static_cast<std::ptrdiff_t>(first) * pixel_stride();
+    arguments.output.data += static_cast<std::ptrdiff_t>(first) * layer_->block_channels();
+    arguments.runs = runs_[index].data();
+    arguments.runs_per_image = runs_[index].size();
+    arguments.run_pixels = pixels;
     range.last_run = static_cast<std::size_t>(count);
-    range.ahead = layer_->kernel(pixels)(job, range);
+    range.prefetch = layer_->kernel(pixels)(arguments, range);
   }
 
-  void transform_output(float* scratch, float* output, std::size_t block, int first,
-                        int count) const {
+  void transform_output(const Buffers& buffers, std::size_t block, int first, int count) const {
     const int lanes = layer_->block_channels(), tile = layer_->tile();
     const int first_channel = static_cast<int>(block) * lanes;
-    kernels::WinogradOutput job;
-    job.position_stride = static_cast<std::ptrdiff_t>(chunk_) * lanes;
-    job.bias = layer_->packed_bias() + first_channel;
-    job.row_stride = output_.row_stride;
-    job.pixel_stride = output_.pixel_stride;
-    job.channels = std::min(lanes, layer_->shape().out_channels - first_channel);
-    job.relu = relu_;
-    const auto kernel = layer_->table().winograd_output[static_cast<std::size_t>(tile / 4)];
+    kernels::WinogradOutputArguments arguments;
+    arguments.position_stride = static_cast<std::ptrdiff_t>(chunk_) * lanes;
+    arguments.bias = layer_->packed_bias() + first_channel;
+    arguments.row_stride = output_.row_stride;
+    arguments.pixel_stride = output_.pixel_stride;
+    arguments.channels = std::min(lanes, layer_->shape().out_channels - first_channel);
+    arguments.relu = relu_;
+    if (residual_) {
+      arguments.residual_row_stride = residual_->row_stride;
+      arguments.residual_pixel_stride = residual_->pixel_stride;
+    }
+    const auto kernel = layer_->transforms().winograd_output[static_cast<std::size_t>(tile / 4)];
     for (int i = 0; i < count; ++i) {
       const TilePosition at = position(first + i);
-      job.input = products(scratch) + static_cast<std::ptrdiff_t>(i) * lanes;
-      job.output = output + at.image * output_.image_stride +
-                   output_.offset(at.y * tile, at.x * tile) + first_channel;
-      kernel(job);
+      arguments.input = products(buffers.scratch) + static_cast<std::ptrdiff_t>(i) * lanes;
+      arguments.output = buffers.output + at.image * output_.image_stride +
+                         output_.offset(at.y * tile, at.x * tile) + first_channel;
+      if (residual_) {
+        arguments.residual = buffers.residual + at.image * residual_->image_stride +
+                             residual_->offset(at.y * tile, at.x * tile) + first_channel;
+      }
+      kernel(arguments);
     }
   }
 
@@ -205,11 +223,30 @@ class WinogradPlan {
 
   const WinogradConv2d* layer_;
   TensorLayout input_, output_;
+  std::optional<TensorLayout> residual_;
   bool relu_;
   int tiles_across_ = 0, tiles_per_image_ = 0;
   int run_pixels_ = 1;
   int chunk_ = 1;  ///< tiles at a time
   std::array<std::vector<kernels::Run>, kernels::max_run_pixels> runs_;
 };
+
+inline WinogradPlan WinogradConv2d::plan(const TensorLayout& input, const TensorLayout& output,
+                                         const ConvolutionPlanOptions& options) const {
+  return {*this, input, output, options};
+}
+
+inline void WinogradConv2d::forward(ConstTensorView input, TensorView output,
+                                    const Conv2dOptions& options) const {
+  Tensor padded;
+  if (input.layout.halo < shape().padding) {
+    padded = with_halo(input, shape().padding);
+    input = padded.view();
+  }
+  const auto& residual = options.residual;
+  run_plan(plan(input.layout, output.layout,
+                {.residual = residual ? &residual->layout : nullptr, .relu = options.relu}),
+           input, output, options.threads, residual ? residual->data : nullptr);
+}
 
 }  // namespace fliqe::inline FLIQE_ABI::nn

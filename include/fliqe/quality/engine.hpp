@@ -38,15 +38,16 @@ inline InputLevels input_levels(const InputSpec& input) {
 /// each running call holds a scratch of its own, and scratches are kept for the next call.
 class Engine {
  public:
+  /// @param builder  model::step_builder of the precisions that `options` may ask for
   Engine(const weights::TensorSet& tensors, const std::optional<NetworkSpec>& required,
-         const Options& options)
-      : table_(options.isa ? kernels::table_for(*options.isa) : kernels::default_table()),
+         const Options& options, model::StepBuilder (*builder)(PrecisionKind))
+      : isa_(options.isa.value_or(default_isa())),
         threads_(resolve_thread_count(options.threads)),
         max_batch_(options.max_batch),
         source_(tensors.name()),
         network_(tensors, required,
                  options.load_threads == 0 ? threads_ : resolve_thread_count(options.load_threads),
-                 {.parity = options.parity, .precision = options.precision}, table_),
+                 {.parity = options.parity, .precision = options.precision}, isa_, builder),
         levels_(input_levels(network_.spec().input)) {
     require(options.max_batch >= 1 && options.max_batch <= 1024, ErrorCode::invalid_argument,
             "max_batch: expected 1 to 1024, found " + std::to_string(options.max_batch));
@@ -193,9 +194,9 @@ class Engine {
   }
 
   struct Scratch {
-    Scratch(model::Workspace memory, const InputSpec& input, const kernels::KernelTable& table)
+    Scratch(model::Workspace memory, const InputSpec& input, Isa isa)
         : workspace(std::move(memory)),
-          resizer(input.width, input.height, table),
+          resizer(input.width, input.height, isa),
           pixels(static_cast<std::size_t>(input.height * resizer.row_bytes(PixelFormat::rgb8))) {}
 
     model::Workspace workspace;
@@ -215,7 +216,7 @@ class Engine {
     Scratch& scratch(int batch) {
       if (scratch_ == nullptr) {
         scratch_ = std::make_unique<Scratch>(engine_.network_.make_workspace(batch),
-                                             engine_.network_.spec().input, engine_.table_);
+                                             engine_.network_.spec().input, engine_.isa_);
       } else if (scratch_->workspace.capacity() < batch) {
         scratch_->workspace = engine_.network_.make_workspace(batch);
       }
@@ -273,7 +274,7 @@ class Engine {
     return std::chrono::duration<double, std::milli>(now).count();
   }
 
-  const kernels::KernelTable& table_;
+  Isa isa_;
   int threads_;
   int max_batch_;
   std::string source_;

@@ -45,7 +45,8 @@ class FLIQE {
   /// @throws Error `weights_mismatch` or `non_finite`
   explicit FLIQE(const weights::TensorSet& tensors, const Options& options = {})
       : engine_(std::make_unique<detail::Engine>(tensors, required_network<Backbone>(),
-                                                 with_precision(options))) {}
+                                                 with_precision(options),
+                                                 &model::step_builder<Precision>)) {}
 
   static Result<FLIQE> try_load(const std::string& weights_path, const Options& options = {}) {
     return detail::capture([&] { return FLIQE(weights_path, options); });

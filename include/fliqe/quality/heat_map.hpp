@@ -176,8 +176,7 @@ HeatMap heat_map(const Model& model, const ImageView& image, const HeatMapOption
   HeatMap map{options, model.assess(image), {}};
   const std::vector<detail::CellWindow> windows = detail::windows_of(options);
   // At the size that the network sees, which it takes as it is.
-  const Image small = resize_bilinear(image, input.width, input.height, 1,
-                                      kernels::table_for(model.network().isa()));
+  const Image small = resize_bilinear(image, input.width, input.height, 1, model.network().isa());
   const detail::Pixel cover = detail::mean_pixel(small);
   constexpr std::size_t batch = 16;
   std::vector<Image> copies(std::min(batch, windows.size()), small);

@@ -1,34 +1,15 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Convolutions in bytes and in bfloat16 for whatever the including translation unit is compiled
-/// for.
+/// Int8 and Bf16 for the architecture that the translation unit is compiled for.
 #pragma once
 
 #include <cmath>
 #include <fliqe/kernels/baseline.hpp>
 #include <fliqe/version.hpp>
-#include <utility>
 
-namespace fliqe::inline FLIQE_ABI::kernels::baseline {
+namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_BASELINE_NAMESPACE {
 
-inline constexpr std::array<int, 4> byte_tile_pixels{4, 0, 0, 0};
-
-using byte_inputs = std::array<std::int32_t, 4>;
-using byte_sums = ivec;
-using byte_weights = const std::int8_t*;  // [lane][4]
-
-inline byte_weights load_weights(const std::int8_t* p) {
-  return p;
-}
-inline byte_inputs broadcast_inputs(const std::uint8_t* p) {
-  return {p[0], p[1], p[2], p[3]};
-}
-inline ivec dot(const byte_inputs& x, byte_weights w, const ivec& sum) {
-  return for_each_lane([&](int i) {
-    const std::int8_t* lane = w + 4 * i;
-    return sum.lane[i] + x[0] * lane[0] + x[1] * lane[1] + x[2] * lane[2] + x[3] * lane[3];
-  });
-}
+using int8_sums = ivec;
 
 inline std::int32_t requantize(std::int32_t sum, float scale, float offset) {
   return static_cast<std::int32_t>(std::lrint(std::fma(static_cast<float>(sum), scale, offset)));
@@ -57,26 +38,10 @@ inline void store_saturated(std::uint8_t* p, const ivec (&values)[1]) {
   }
 }
 
-inline constexpr std::array<int, 4> bf16_tile_pixels{10, 4, 0, 0};
-
-/// The first and the second element of each word.
-struct bf16_pairs {
-  vec even, odd;
-};
-
 inline vec widened(const bfloat16* p, int step) {
   std::array<float, vec::size> values;
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = to_float(p[i * step]);
   return load(values.data());
-}
-inline bf16_pairs load_pairs(const bfloat16* p) {
-  return {widened(p, 2), widened(p + 1, 2)};
-}
-inline bf16_pairs broadcast_pair(const bfloat16* p) {
-  return {vec(to_float(p[0])), vec(to_float(p[1]))};
-}
-inline vec bf16_dot(const bf16_pairs& x, const bf16_pairs& w, vec sum) {
-  return fma(x.odd, w.odd, fma(x.even, w.even, sum));
 }
 inline vec load_bf16(const bfloat16* p) {
   return widened(p, 1);
@@ -87,16 +52,48 @@ inline void store_bf16(bfloat16* p, vec x) {
   for (std::size_t i = 0; i < values.size(); ++i) p[i] = to_bfloat16(values[i]);
 }
 
-}  // namespace fliqe::inline FLIQE_ABI::kernels::baseline
+}  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_BASELINE_NAMESPACE
 
-#define FLIQE_KERNEL_NAMESPACE baseline
+#define FLIQE_KERNEL_NAMESPACE FLIQE_BASELINE_NAMESPACE
 #include <fliqe/kernels/bf16_arithmetic.inl>
-#include <fliqe/kernels/byte_arithmetic.inl>
-#include <fliqe/kernels/narrow_convolution.inl>
-#include <fliqe/kernels/narrow_table.inl>
+#include <fliqe/kernels/int8_arithmetic.inl>
 #undef FLIQE_KERNEL_NAMESPACE
 
-namespace fliqe::inline FLIQE_ABI::kernels::baseline {
-inline constexpr QuantizedTable quantized_table = narrow_table<ByteArithmetic>("portable", isa);
-inline constexpr Bf16Table bf16_table = narrow_table<Bf16Arithmetic>("portable", isa);
-}  // namespace fliqe::inline FLIQE_ABI::kernels::baseline
+namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_BASELINE_NAMESPACE {
+
+template <>
+struct Arithmetic<Bf16> : Bf16Sums {
+  /// The first and the second element of each word.
+  struct Pairs {
+    vec even, odd;
+  };
+  using Inputs = Pairs;
+  using Weights = Pairs;
+  static constexpr TilePixels tile_pixels{10, 4, 0, 0};
+
+  static Weights load_weights(const bfloat16* p) { return {widened(p, 2), widened(p + 1, 2)}; }
+  static Inputs load_inputs(const bfloat16* p) {
+    return {vec(to_float(p[0])), vec(to_float(p[1]))};
+  }
+  static Sum multiply_add(const Inputs& x, const Weights& w, Sum sum) {
+    return fma(x.odd, w.odd, fma(x.even, w.even, sum));
+  }
+};
+
+template <>
+struct Arithmetic<Int8> : Int8Sums {
+  using Inputs = std::array<std::int32_t, 4>;
+  using Weights = const std::int8_t*;  // [lane][4]
+  static constexpr TilePixels tile_pixels{4, 0, 0, 0};
+
+  static Weights load_weights(const std::int8_t* p) { return p; }
+  static Inputs load_inputs(const std::uint8_t* p) { return {p[0], p[1], p[2], p[3]}; }
+  static Sum multiply_add(const Inputs& x, Weights w, const Sum& sum) {
+    return for_each_lane([&](int i) {
+      const std::int8_t* lane = w + 4 * i;
+      return sum.lane[i] + x[0] * lane[0] + x[1] * lane[1] + x[2] * lane[2] + x[3] * lane[3];
+    });
+  }
+};
+
+}  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_BASELINE_NAMESPACE

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <fliqe/base/cpu.hpp>
+#include <fliqe/kernels/kernel_table.hpp>
+#include <fliqe/version.hpp>
+#include <span>
+#include <type_traits>
+
+/// By default every source that includes fliqe compiles the kernels that it uses and what builds a
+/// network of them. With FLIQE_COMPILED_KERNELS both come from the library fliqe::kernels
+/// (cmake/kernels.cpp).
+#if defined(FLIQE_COMPILED_KERNELS)
+#define FLIQE_INLINE
+#elif !defined(FLIQE_INLINE)
+#define FLIQE_INLINE inline
+#endif
+
+namespace fliqe::inline FLIQE_ABI::kernels {
+
+/// The tables of variants<Arithmetic>(), whether this host can run them or not.
+template <class Arithmetic>
+std::span<const KernelTable<Arithmetic>* const> compiled_tables() noexcept;
+
+/// The other kernels of `isa`, whether this host can run them or not.
+FLIQE_INLINE const VectorKernels& compiled_vector_kernels(Isa isa) noexcept;
+
+/// The fastest kernels that this host can use when it may use `isa`. Compiles those of
+/// `Arithmetic` and no others. @throws Error `invalid_argument` when this host cannot run `isa`
+template <class Arithmetic>
+const KernelTable<Arithmetic>& table_for(Isa isa) {
+  require_supported("kernels", isa);
+  return *compiled_tables<Arithmetic>()[fastest_variant<Arithmetic>(isa)];
+}
+
+/// @throws Error `invalid_argument` when this host cannot run `isa`
+inline const VectorKernels& vector_kernels_for(Isa isa) {
+  require_supported("kernels", isa);
+  return compiled_vector_kernels(isa);
+}
+
+}  // namespace fliqe::inline FLIQE_ABI::kernels
+
+#if defined(FLIQE_COMPILED_KERNELS)
+namespace fliqe::inline FLIQE_ABI::kernels {
+extern template std::span<const KernelTable<F32>* const> compiled_tables() noexcept;
+extern template std::span<const KernelTable<Bf16>* const> compiled_tables() noexcept;
+extern template std::span<const KernelTable<Int8>* const> compiled_tables() noexcept;
+}  // namespace fliqe::inline FLIQE_ABI::kernels
+#else
+#include <fliqe/kernels/baseline_reduced.hpp>
+#if FLIQE_HAS_AVX2
+#include <fliqe/kernels/avx2_reduced.hpp>
+#endif
+#if FLIQE_HAS_AVX512
+#include <fliqe/kernels/avx512_reduced.hpp>
+#endif
+#if FLIQE_HAS_AMX
+#include <fliqe/kernels/amx.hpp>
+#endif
+
+namespace fliqe::inline FLIQE_ABI::kernels {
+
+template <class Arithmetic>
+std::span<const KernelTable<Arithmetic>* const> compiled_tables() noexcept {
+  // In the order of Arithmetic::variants.
+  static constexpr std::array tables = [] {
+    constexpr bool is_int8 = std::is_same_v<Arithmetic, Int8>;
+    constexpr bool is_bf16 = std::is_same_v<Arithmetic, Bf16>;
+    std::array<const KernelTable<Arithmetic>*, variants<Arithmetic>().size()> all{};
+    std::size_t count = 0;
+    all[count++] = &baseline::table<Arithmetic>;
+#if FLIQE_HAS_AVX2
+    all[count++] = &avx2::table<Arithmetic>;
+    if constexpr (is_int8) all[count++] = &avx_vnni::table<Arithmetic>;
+#endif
+#if FLIQE_HAS_AVX512
+    all[count++] = &avx512::table<Arithmetic>;
+    if constexpr (is_bf16) all[count++] = &avx512_bf16::table<Arithmetic>;
+    if constexpr (is_int8) all[count++] = &avx512_vnni::table<Arithmetic>;
+#endif
+#if FLIQE_HAS_AMX
+    if constexpr (is_bf16 || is_int8) all[count++] = &amx::table<Arithmetic>;
+#endif
+    static_cast<void>(is_bf16 || is_int8);
+    return all;
+  }();
+  return tables;
+}
+
+FLIQE_INLINE const VectorKernels& compiled_vector_kernels(Isa isa) noexcept {
+#if FLIQE_HAS_AVX512
+  if (isa >= Isa::avx512) return avx512::vector_kernels;
+#endif
+#if FLIQE_HAS_AVX2
+  if (isa >= Isa::avx2) return avx2::vector_kernels;
+#endif
+  static_cast<void>(isa);
+  return baseline::vector_kernels;
+}
+
+}  // namespace fliqe::inline FLIQE_ABI::kernels
+#endif
