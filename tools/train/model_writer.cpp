@@ -14,8 +14,7 @@ namespace {
 
 model::WeightsCheck checked(const weights::TensorSet& base) {
   model::WeightsCheck check = model::check_weights(base);
-  detail::require(check.passed(), ErrorCode::weights_mismatch,
-                  base.name() + ": " + check.message());
+  require(check.passed(), ErrorCode::weights_mismatch, base.name() + ": " + check.message());
   return check;
 }
 
@@ -58,8 +57,8 @@ weights::TensorSet joined(const weights::TensorSet& base, std::vector<weights::T
 weights::TensorSet with_head(const weights::TensorSet& base, train::Network<float>& head,
                              const std::map<std::string, std::string>& notes) {
   const model::WeightsCheck check = checked(base);
-  detail::require(check.kind != model::ModelKind::trunk, ErrorCode::no_such_capability,
-                  base.name() + ": expected an encoder, found a bare trunk");
+  require(check.kind != model::ModelKind::trunk, ErrorCode::no_such_capability,
+          base.name() + ": expected an encoder, found a bare trunk");
   const std::string_view prefix = check.kind == model::ModelKind::full ? "iqa_encoder." : "";
   return joined(base, renamed(base, prefix, "iqa_encoder."), head, "classifier.",
                 metadata_for(base, model::ModelKind::full, notes));

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <fliqe/version.hpp>
 
-#include "support/sha256.hpp"
+#include "io/sha256.hpp"
 
 namespace fliqe::tools {
 
