@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "images/decode.hpp"
-#include "support/inputs.hpp"
+#include "io/inputs.hpp"
 
 using namespace fliqe;
 

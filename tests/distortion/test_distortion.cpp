@@ -7,8 +7,8 @@
 
 #include "images/decode.hpp"
 #include "images/encode.hpp"
+#include "io/inputs.hpp"
 #include "support/files.hpp"
-#include "support/inputs.hpp"
 #include "support/program.hpp"
 #include "support/skip.hpp"
 

@@ -6,7 +6,7 @@
 #include <fliqe/eval/sharpness.hpp>
 #include <nlohmann/json.hpp>
 
-#include "support/csv.hpp"
+#include "io/csv.hpp"
 #include "support/files.hpp"
 #include "support/program.hpp"
 #include "support/random_tensor.hpp"
@@ -151,7 +151,7 @@ TEST_CASE("given CSV text, fields come as RFC 4180 has them, and faults are name
   CHECK(table.rows[0][0] == "a,\"b\".png");
   CHECK(table.rows[1] == std::vector<std::string>{"b.png", ""});
   CHECK(table.column("label") == 1);
-  CHECK(tools::csv_field("a,\"b\".png") == "\"a,\"\"b\"\".png\"");
+  CHECK(tools::csv_row({"a,\"b\".png", "", "c d"}) == "\"a,\"\"b\"\".png\",,c d\r\n");
   CHECK_THROWS_WITH(table.column("group"), Catch::Contains("column 'group'"));
   CHECK_THROWS_WITH(read("a,b\n1\n"), Catch::Contains("row 2: expected 2 fields, found 1"));
   CHECK_THROWS_WITH(read("a\n\"1"), Catch::Contains("does not end"));
@@ -224,8 +224,8 @@ TEST_CASE("given other measures in a table, they are judged beside fliqe by the 
   const tools::CsvTable scores = tools::read_csv(table);
   std::string mine = "file,label,badness,words\n";
   for (const auto& row : scores.rows) {
-    mine += tools::csv_field(row[scores.column("file")]) + "," + row[scores.column("label")] + "," +
-            (row[scores.column("label")] == "Clean" ? "1" : "7") + ",x\n";
+    const std::string& label = row[scores.column("label")];
+    mine += tools::csv_row({row[scores.column("file")], label, label == "Clean" ? "1" : "7", "x"});
   }
   write_file(dir / "mine.csv", mine);
   const Finished done =
@@ -236,10 +236,10 @@ TEST_CASE("given other measures in a table, they are judged beside fliqe by the 
   const auto found = nlohmann::json::parse(done.output);
   CHECK(found["pictures"] == scores.rows.size() / 3);
   CHECK(found["platt"]["slope"] > 0);
-  CHECK(found["rivals"].size() == 2);
-  CHECK(found["rivals"]["badness"]["roc_auc"] == 1);
-  CHECK(found["rivals"]["badness"]["better"] == "lower");
-  CHECK(found["rivals"]["sharpness"]["pictures"] == scores.rows.size() / 3);
+  CHECK(found["baselines"].size() == 2);
+  CHECK(found["baselines"]["badness"]["roc_auc"] == 1);
+  CHECK(found["baselines"]["badness"]["better"] == "lower");
+  CHECK(found["baselines"]["sharpness"]["pictures"] == scores.rows.size() / 3);
   write_file(dir / "none.csv", std::string("file,label,words\na,Clean,x\n"));
   CHECK_THAT(test::fliqe("eval " + pictures + " --beside '" + dir / "none.csv'").errors,
              Catch::Contains("expected a column of numbers"));

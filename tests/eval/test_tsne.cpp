@@ -5,8 +5,8 @@
 #include <fliqe/eval/tsne.hpp>
 #include <sstream>
 
+#include "io/inputs.hpp"
 #include "support/files.hpp"
-#include "support/inputs.hpp"
 #include "support/program.hpp"
 #include "support/skip.hpp"
 #include "train/feature_table.hpp"

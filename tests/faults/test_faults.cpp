@@ -12,9 +12,9 @@
 #include <numeric>
 #include <sstream>
 
+#include "io/output.hpp"
 #include "support/files.hpp"
 #include "support/flir_writer.hpp"
-#include "support/output.hpp"
 #include "support/program.hpp"
 #include "support/skip.hpp"
 

@@ -12,11 +12,11 @@ declare -A readers=(
   [network]="include/fliqe/model/network_json.hpp include/fliqe/model/network_spec.hpp"
   [pickle]="tools/pth/pickle.cpp tools/pth/tensor_table.cpp"
   [picture]="tools/images/decode.cpp tools/images/decode_jpeg.cpp tools/images/decode_png.cpp tools/images/tiff.cpp
-    tools/images/exif_orientation.cpp tools/images/picture.cpp"
+    tools/images/exif_orientation.cpp tools/pictures/picture.cpp"
   [pth]="tools/pth/zip_archive.cpp tools/pth/parse_pth.cpp"
   [safetensors]="include/fliqe/weights/safetensors.hpp include/fliqe/weights/json_reader.hpp
     include/fliqe/weights/float_tensor.hpp include/fliqe/weights/number_formats.hpp"
-  [tables]="tools/support/csv.cpp tools/support/npy.cpp tools/watch/watch_config.cpp"
+  [tables]="tools/io/csv.cpp tools/io/npy.cpp tools/watch/watch_config.cpp"
 )
 cmake -S "$project" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++ \
   -DCMAKE_CXX_FLAGS="-fprofile-instr-generate -fcoverage-mapping" -DCMAKE_CXX_FLAGS_DEBUG=-O0 \

@@ -10,10 +10,10 @@
 
 #include "images/encode.hpp"
 #include "images/tiff.hpp"
+#include "io/npy.hpp"
 #include "pth/zip_archive.hpp"
 #include "support/files.hpp"
 #include "support/flir_writer.hpp"
-#include "support/npy.hpp"
 #include "support/zip_writer.hpp"
 #include "weights/element_type.hpp"
 #include "weights/safetensors_writer.hpp"

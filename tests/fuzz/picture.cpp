@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Everything that the program reads as a picture: JPEG, PNG, TIFF, BMP, PGM, radiometric or not; of
 // JPEGs both the rendered picture and the counts, and the bytes as counts without a header.
-#include "images/picture.hpp"
+#include "pictures/picture.hpp"
 
 #include <string>
 

@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "fuzz/target.hpp"
-#include "support/csv.hpp"
-#include "support/npy.hpp"
+#include "io/csv.hpp"
+#include "io/npy.hpp"
 #include "watch/watch_config.hpp"
 
 using namespace fliqe;
@@ -17,17 +17,10 @@ const std::uint8_t* bytes_of(const std::string& text) {
   return reinterpret_cast<const std::uint8_t*>(text.data());
 }
 
-std::string line_of(const std::vector<std::string>& fields) {
-  std::string line;
-  for (const std::string& field : fields)
-    line += (line.empty() ? "" : ",") + tools::csv_field(field);
-  return line + "\r\n";
-}
-
 void write_again(const tools::CsvTable& table) {
   static_cast<void>(table.has("label") && table.column("label") > 0);
-  std::string written = line_of(table.header);
-  for (const auto& row : table.rows) written += line_of(row);
+  std::string written = tools::csv_row(table.header);
+  for (const auto& row : table.rows) written += tools::csv_row(row);
   refused_or_read_file(bytes_of(written), written.size(),
                        [](const std::string& path) { tools::read_csv(path); });
 }

@@ -7,10 +7,10 @@
 #include <sstream>
 
 #include "images/decode.hpp"
+#include "io/sha256.hpp"
 #include "support/files.hpp"
 #include "support/golden.hpp"
 #include "support/program.hpp"
-#include "support/sha256.hpp"
 #include "support/skip.hpp"
 
 using namespace fliqe;

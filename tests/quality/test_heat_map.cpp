@@ -5,9 +5,9 @@
 
 #include "images/decode.hpp"
 #include "images/heat_overlay.hpp"
-#include "support/csv.hpp"
+#include "io/csv.hpp"
+#include "io/inputs.hpp"
 #include "support/files.hpp"
-#include "support/inputs.hpp"
 #include "support/program.hpp"
 #include "support/random_tensor.hpp"
 

@@ -8,8 +8,8 @@
 
 #include "images/decode.hpp"
 #include "images/encode.hpp"
+#include "io/inputs.hpp"
 #include "support/files.hpp"
-#include "support/inputs.hpp"
 #include "support/program.hpp"
 #include "support/random_tensor.hpp"
 #include "support/skip.hpp"

@@ -5,11 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "images/encode.hpp"
-#include "images/picture.hpp"
 #include "images/tiff.hpp"
+#include "io/inputs.hpp"
+#include "pictures/picture.hpp"
 #include "support/files.hpp"
 #include "support/flir_writer.hpp"
-#include "support/inputs.hpp"
 #include "support/program.hpp"
 #include "support/random_tensor.hpp"
 #include "support/skip.hpp"
@@ -56,7 +56,7 @@ FlirWriter example(int width = 80, int height = 60) {
   return writer;
 }
 
-std::string message_of(const FileBytes& bytes) {
+std::string message_of(const test::FileBytes& bytes) {
   try {
     decode_flir(bytes, "a.fff");
   } catch (const Error& error) {
@@ -86,7 +86,8 @@ TEST_CASE("given FLIR files of either byte order, counts, camera and constants a
   writer.order = GENERATE(std::endian::big, std::endian::little);
   writer.percent_humidity = GENERATE(false, true);
   const std::size_t segment = GENERATE(100, 5000, 60000);
-  for (const FileBytes& file : {writer.fff(), writer.jpeg(segment % 60000 == 0 ? 60000 : 5000)}) {
+  for (const test::FileBytes& file :
+       {writer.fff(), writer.jpeg(segment % 60000 == 0 ? 60000 : 5000)}) {
     const ThermalFrame frame = decode_flir(file, "a");
     CHECK(frame.raw.width == 80);
     CHECK(frame.raw.height == 60);
@@ -103,10 +104,10 @@ TEST_CASE("given raw data as a PNG or raw, in either order of bytes, the smoothe
   FlirWriter writer = example();
   RawFrame swapped = writer.raw;
   for (std::uint16_t& count : swapped.counts) count = detail::swapped_bytes(count);
-  const FileBytes payloads[] = {
+  const test::FileBytes payloads[] = {
       tools::encode_gray16_png(writer.raw), tools::encode_gray16_png(swapped),
       count_bytes(writer.raw, std::endian::little), count_bytes(writer.raw, std::endian::big)};
-  for (const FileBytes& payload : payloads) {
+  for (const test::FileBytes& payload : payloads) {
     writer.payload = payload;
     CHECK(decode_flir(writer.fff(), "a").raw.counts == writer.raw.counts);
   }
@@ -118,8 +119,8 @@ TEST_CASE("given raw data as a PNG or raw, in either order of bytes, the smoothe
 TEST_CASE("given a JPEG whose pieces have no numbers or come twice, it is put together") {
   const FlirWriter writer = example();
   CHECK(decode_flir(writer.jpeg(3000, false), "a").raw.counts == writer.raw.counts);
-  FileBytes twice = writer.jpeg(60000);
-  const FileBytes once = twice;
+  test::FileBytes twice = writer.jpeg(60000);
+  const test::FileBytes once = twice;
   twice.insert(twice.begin() + 2, once.begin() + 2, once.end() - 2);
   CHECK(decode_flir(twice, "a").raw.counts == writer.raw.counts);
 }
@@ -127,8 +128,8 @@ TEST_CASE("given a JPEG whose pieces have no numbers or come twice, it is put to
 TEST_CASE("given a SEQ file, every frame can be had") {
   FlirWriter first = example(), second = example(40, 30);
   second.order = std::endian::little;
-  FileBytes file = first.fff();
-  const FileBytes more = second.fff();
+  test::FileBytes file = first.fff();
+  const test::FileBytes more = second.fff();
   file.insert(file.end(), more.begin(), more.end());
   CHECK(fff_frames(file).size() == 2);
   CHECK(decode_flir(file, "a", {}, 0).raw.width == 80);
@@ -171,7 +172,7 @@ TEST_CASE("given linear counts, temperatures follow the step; impossible ones ar
 
 TEST_CASE("given files that are not radiometric or broken, the message says what is missing") {
   CHECK_THAT(message_of({}), Catch::Contains("expected a radiometric JPEG"));
-  const FileBytes jpeg{std::byte{0xff}, std::byte{0xd8}, std::byte{0xff}, std::byte{0xd9}};
+  const test::FileBytes jpeg{std::byte{0xff}, std::byte{0xd8}, std::byte{0xff}, std::byte{0xd9}};
   CHECK_THAT(message_of(jpeg), Catch::Contains("not radiometric"));
   FlirWriter writer = example();
   writer.version = 7;
@@ -182,7 +183,7 @@ TEST_CASE("given files that are not radiometric or broken, the message says what
   writer = example();
   writer.payload = {std::byte{0xff}, std::byte{0xd8}, std::byte{0xff}, std::byte{0xf7}};
   CHECK_THAT(message_of(writer.fff()), Catch::Contains("JPEG-LS"));
-  FileBytes file = example().fff();
+  test::FileBytes file = example().fff();
   file.resize(0x60);
   CHECK_THAT(message_of(file), Catch::Contains("a.fff: byte"));
   file = example().fff();
@@ -193,20 +194,20 @@ TEST_CASE("given files that are not radiometric or broken, the message says what
 namespace {
 
 /// Reads a damaged file: it works or throws an Error; anything else ends the test.
-void read_damaged(const FileBytes& bytes) {
+void read_damaged(const test::FileBytes& bytes) {
   try {
     tools::decode_picture(bytes, "damaged", {.source = "raw"});
   } catch (const Error&) {
   }
 }
 
-void damage(const FileBytes& file, unsigned seed, int times = 60) {
+void damage(const test::FileBytes& file, unsigned seed, int times = 60) {
   Random random(seed);
   const auto size = static_cast<int>(file.size());
   for (int i = 0; i < times; ++i) {
     const auto kept = static_cast<std::size_t>(random.between(0, size - 1));
-    read_damaged(FileBytes(file.data(), file.data() + kept));
-    FileBytes flipped = file;
+    read_damaged(test::FileBytes(file.data(), file.data() + kept));
+    test::FileBytes flipped = file;
     // Mostly where the structure is.
     const int reach = i % 3 == 0 ? size : std::min(size, 2048);
     for (int flips = random.between(1, 4); flips > 0; --flips) {
@@ -285,12 +286,12 @@ TEST_CASE("given counts, PNG and TIFF of 16 bits bring them back, and so does a 
   for (const char* name : {"b.tiff", "c.png", "d.tif"}) {
     const std::string path = dir / name;
     REQUIRE(test::fliqe("thermal '" + dir / "a.png" + "' --export '" + path + "'").exit_code == 0);
-    const FileBytes bytes = tools::read_input(path);
+    const test::FileBytes bytes = tools::read_input(path);
     CHECK(tools::decode_counts(bytes, path, {}).raw.counts == raw.counts);
   }
-  const FileBytes little = count_bytes(raw, std::endian::little);
+  const test::FileBytes little = count_bytes(raw, std::endian::little);
   CHECK(raw_frame_from(little, 33, 21, "a.y16").counts == raw.counts);
-  const FileBytes big = count_bytes(raw, std::endian::big);
+  const test::FileBytes big = count_bytes(raw, std::endian::big);
   CHECK(raw_frame_from(big, 33, 21, "a.y16", std::endian::big).counts == raw.counts);
   CHECK_THROWS_WITH(raw_frame_from(little, 33, 22, "a.y16"),
                     Catch::Contains("expected 1452 bytes") && Catch::Contains("found 1386"));
@@ -345,8 +346,8 @@ TEST_CASE("given thermal files, fliqe score takes them and says which AGC made t
 TEST_CASE("given a radiometric JPEG, the rendered picture or the raw counts are scored") {
   const TemporaryDir dir;
   const Image rendered{64, 48, PixelFormat::gray8, std::vector<std::uint8_t>(64 * 48, 90)};
-  FileBytes file = tools::encode_jpeg(rendered, 90);
-  const FileBytes segments = example().jpeg();
+  test::FileBytes file = tools::encode_jpeg(rendered, 90);
+  const test::FileBytes segments = example().jpeg();
   file.insert(file.begin() + 2, segments.begin() + 2, segments.end() - 2);
   write_file(dir / "r.jpg", file);
   const auto scored = [&](const std::string& options) {

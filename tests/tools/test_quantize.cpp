@@ -5,11 +5,11 @@
 #include <fliqe/model/resolve_precision.hpp>
 #include <fliqe/weights/float_tensor.hpp>
 
+#include "app/model_options.hpp"
 #include "images/decode.hpp"
+#include "io/inputs.hpp"
 #include "quantize/score_differences.hpp"
 #include "support/files.hpp"
-#include "support/inputs.hpp"
-#include "support/model_choice.hpp"
 #include "support/program.hpp"
 #include "support/skip.hpp"
 #include "weights/safetensors_writer.hpp"

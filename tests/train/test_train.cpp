@@ -6,10 +6,10 @@
 #include <fliqe/train/trainer.hpp>
 #include <nlohmann/json.hpp>
 
+#include "io/inputs.hpp"
+#include "io/json.hpp"
+#include "io/npy.hpp"
 #include "support/files.hpp"
-#include "support/inputs.hpp"
-#include "support/json.hpp"
-#include "support/npy.hpp"
 #include "support/program.hpp"
 #include "support/skip.hpp"
 #include "train/feature_table.hpp"

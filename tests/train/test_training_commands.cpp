@@ -4,9 +4,9 @@
 #include <fliqe/quality/fliqe.hpp>
 #include <nlohmann/json.hpp>
 
+#include "io/inputs.hpp"
+#include "io/json.hpp"
 #include "support/files.hpp"
-#include "support/inputs.hpp"
-#include "support/json.hpp"
 #include "support/program.hpp"
 #include "train/feature_table.hpp"
 

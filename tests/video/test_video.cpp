@@ -9,11 +9,11 @@
 #include <stdexcept>
 #include <thread>
 
+#include "app/ordered_pipeline.hpp"
 #include "images/encode.hpp"
-#include "support/csv.hpp"
+#include "io/csv.hpp"
 #include "support/files.hpp"
 #include "support/flir_writer.hpp"
-#include "support/ordered_pipeline.hpp"
 #include "support/program.hpp"
 #include "support/random_tensor.hpp"
 #include "support/skip.hpp"
@@ -166,7 +166,7 @@ TEST_CASE("given a FLIR SEQ file, frames go through AGC one after the other") {
     for (std::size_t i = 0; i < 1200; ++i) {
       writer.raw.counts[i] = static_cast<std::uint16_t>(9000 + i * static_cast<std::size_t>(step));
     }
-    const FileBytes frame = writer.fff();
+    const test::FileBytes frame = writer.fff();
     file.append(reinterpret_cast<const char*>(frame.data()), frame.size());
   }
   write_file(dir / "a.seq", file);

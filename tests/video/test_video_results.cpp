@@ -3,10 +3,10 @@
 #include <cmath>
 #include <limits>
 
+#include "images/canvas.hpp"
 #include "images/decode.hpp"
-#include "images/text.hpp"
+#include "io/inputs.hpp"
 #include "support/files.hpp"
-#include "support/inputs.hpp"
 #include "support/program.hpp"
 #include "support/random_tensor.hpp"
 #include "support/skip.hpp"

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "app/model_options.hpp"
 #include "commands/commands.hpp"
-#include "support/csv.hpp"
-#include "support/json.hpp"
-#include "support/model_choice.hpp"
-#include "support/output.hpp"
-#include "support/picture_set.hpp"
+#include "io/csv.hpp"
+#include "io/json.hpp"
+#include "io/output.hpp"
+#include "pictures/picture_set.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -35,17 +35,16 @@ struct Classified {
 };
 
 std::string csv_header(const std::vector<std::string>& classes) {
-  std::string header = "file,class,probability";
-  for (const std::string& name : classes) header += "," + csv_field(name);
-  return header + "\r\n";
+  std::vector<std::string> header{"file", "class", "probability"};
+  header.insert(header.end(), classes.begin(), classes.end());
+  return csv_row(header);
 }
 
-std::string csv_row(const Classified& picture, const std::vector<std::string>& classes) {
+std::string csv_line(const Classified& picture, const std::vector<std::string>& classes) {
   const std::size_t best = picture.most_likely();
-  std::string row = csv_field(picture.path) + "," + csv_field(classes[best]) + "," +
-                    digits9(picture.probabilities[best]);
-  for (const double each : picture.probabilities) row += "," + digits9(each);
-  return row + "\r\n";
+  std::vector<std::string> row{picture.path, classes[best], digits9(picture.probabilities[best])};
+  for (const double each : picture.probabilities) row.push_back(digits9(each));
+  return csv_row(row);
 }
 
 std::string json_line(const Classified& picture, const std::vector<std::string>& classes) {
@@ -71,7 +70,7 @@ Exit classify(const ClassifyOptions& options) {
   if (options.format == "csv") output.write(csv_header(classes));
   const std::size_t failed = options.pictures.for_each([&](const KnownPicture& picture) {
     const Classified result{picture.path, model.scorer.classify(picture.image)};
-    output.write(options.format == "csv"     ? csv_row(result, classes)
+    output.write(options.format == "csv"     ? csv_line(result, classes)
                  : options.format == "jsonl" ? json_line(result, classes)
                                              : text_line(result, classes));
     output.flush();

@@ -4,10 +4,10 @@
 #include <map>
 #include <string>
 
+#include "app/model_options.hpp"
 #include "commands/commands.hpp"
+#include "pictures/picture_set.hpp"
 #include "quantize/score_differences.hpp"
-#include "support/model_choice.hpp"
-#include "support/picture_set.hpp"
 
 namespace fliqe::tools {
 namespace {

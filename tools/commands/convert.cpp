@@ -9,10 +9,10 @@
 #include <map>
 #include <string>
 
+#include "app/model_options.hpp"
 #include "commands/commands.hpp"
+#include "pictures/picture_set.hpp"
 #include "quantize/score_differences.hpp"
-#include "support/model_choice.hpp"
-#include "support/picture_set.hpp"
 #include "weights/element_type.hpp"
 #include "weights/file_metadata.hpp"
 #include "weights/safetensors_writer.hpp"
@@ -47,20 +47,19 @@ void measure_bf16(const PictureSet& pictures, weights::TensorSet& tensors) {
 }
 
 NetworkSpec read_network(const std::string& path) {
-  const detail::FileBytes file(path);
+  const FileBytes file(path);
   return network_from_json(
       {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()}, path);
 }
 
 void convert(const ConvertOptions& options) {
-  const detail::FileBytes file(options.input);
+  const FileBytes file(options.input);
   weights::TensorSet source = parse_weights(file.bytes(), options.input);
   if (!options.network.empty()) {
     source.metadata()[model::network_key] = to_json(read_network(options.network));
   }
   const model::WeightsCheck check = model::check_weights(source);
-  detail::require(check.passed(), ErrorCode::weights_mismatch,
-                  options.input + ": " + check.message());
+  require(check.passed(), ErrorCode::weights_mismatch, options.input + ": " + check.message());
 
   const std::string precision(weights::info(options.precision).name);
   weights::TensorSet kept(options.input, {}, describe(source, file.bytes(), check, precision));
@@ -87,7 +86,7 @@ void convert(const ConvertOptions& options) {
 void add_convert_command(CLI::App& app, Exit&) {
   auto options = std::make_shared<ConvertOptions>();
   CLI::App* command = app.add_subcommand(
-      "convert", "Turn a PyTorch .pth file into the safetensors file that fliqe loads");
+      "convert", "Check a .pth or safetensors file and write it as safetensors, with metadata");
   command->add_option("input", options->input, "a .pth checkpoint or a safetensors file")
       ->required();
   command->add_option("output", options->output, "the safetensors file to write")->required();

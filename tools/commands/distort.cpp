@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "app/model_options.hpp"
 #include "commands/commands.hpp"
 #include "images/contact_sheet.hpp"
 #include "images/decode.hpp"
 #include "images/encode.hpp"
-#include "support/inputs.hpp"
-#include "support/model_choice.hpp"
+#include "io/inputs.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -41,13 +41,13 @@ void print_list() {
 
 DistortionSpec spec_of(const DistortOptions& options) {
   const std::optional<Distortion> kind = distortion_from_string(options.type);
-  detail::require(kind.has_value(), ErrorCode::invalid_argument,
-                  "--type: expected a name that --list shows, found '" + options.type + "'");
+  require(kind.has_value(), ErrorCode::invalid_argument,
+          "--type: expected a name that --list shows, found '" + options.type + "'");
   DistortionSpec spec(*kind);
   for (const std::string& each : options.parameters) {
     const std::size_t equals = each.find('=');
     double value = 0;
-    detail::require(
+    require(
         equals != std::string::npos && CLI::detail::lexical_cast(each.substr(equals + 1), value),
         ErrorCode::invalid_argument, "--param: expected name=number, found '" + each + "'");
     spec.set(each.substr(0, equals), value);
@@ -75,8 +75,8 @@ Image labelled_sheet(const Image& image, const DistortOptions& options) {
 
 void distort_file(const DistortOptions& options) {
   if (options.list) return print_list();
-  detail::require(!options.input.empty() && !options.output.empty(), ErrorCode::invalid_argument,
-                  "distort: expected a picture and --output");
+  require(!options.input.empty() && !options.output.empty(), ErrorCode::invalid_argument,
+          "distort: expected a picture and --output");
   const Image image = decode(read_input(options.input), options.input);
   write_image(options.output, options.type.empty()
                                   ? labelled_sheet(image, options)

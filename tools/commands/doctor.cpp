@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "app/model_options.hpp"
 #include "commands/commands.hpp"
-#include "support/model_choice.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -82,7 +82,8 @@ void add_doctor_command(CLI::App& app, Exit&) {
   CLI::App* command = app.add_subcommand(
       "doctor",
       "Show what this machine offers, what fliqe makes of it, and which weights it finds");
-  command->add_option("--weights", *weights, "safetensors file; default: FLIQE_WEIGHTS, built-in");
+  command->add_option("--weights", *weights,
+                      ".pth or safetensors file; default: FLIQE_WEIGHTS, built-in");
   command->callback([weights] { doctor(*weights); });
 }
 

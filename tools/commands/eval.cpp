@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "eval/baselines.hpp"
 #include "eval/evaluation.hpp"
-#include "eval/rivals.hpp"
-#include "support/csv.hpp"
-#include "support/output.hpp"
-#include "support/split.hpp"
+#include "io/csv.hpp"
+#include "io/output.hpp"
+#include "pictures/split.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -33,11 +33,11 @@ struct EvalOptions {
 };
 
 std::string scores_table(const Evaluation& evaluation) {
-  std::string table = "file,label,group,distorted,quality,logit,sharpness\r\n";
+  std::string table =
+      csv_row({"file", "label", "group", "distorted", "quality", "logit", "sharpness"});
   for (const ScoredPicture& each : evaluation.pictures) {
-    table += csv_field(each.path) + "," + csv_field(each.label) + "," + csv_field(each.source) +
-             "," + (each.distorted() ? "1" : "0") + "," + digits9(each.quality) + "," +
-             digits9(each.logit) + "," + digits9(each.sharpness) + "\r\n";
+    table += csv_row({each.path, each.label, each.source, each.distorted() ? "1" : "0",
+                      digits9(each.quality), digits9(each.logit), digits9(each.sharpness)});
   }
   return table;
 }
@@ -63,7 +63,7 @@ std::vector<ScoredPicture> take_units(const std::set<std::string>& units, const 
 Exit run(const EvalOptions& options) {
   // What can be wrong with the arguments comes first: it should not cost hours.
   const std::set<std::string> platt_units = units_for_platt(options);
-  std::optional<RivalTable> beside;
+  std::optional<BaselineTable> beside;
   if (!options.beside.empty()) beside.emplace(options.beside);
   const LoadedModel model = options.model.load();
   std::size_t failed = 0;
@@ -76,13 +76,13 @@ Exit run(const EvalOptions& options) {
   std::vector<ScoredPicture> pictures = score_all(options.pictures, model.scorer, failed);
   if (!platt_units.empty()) {
     platt = fit_platt(take_units(platt_units, options.split, pictures));
-    detail::require(!pictures.empty(), ErrorCode::invalid_argument,
-                    "no picture is left to evaluate: all that could be read are of the "
-                    "--platt-share");
+    require(!pictures.empty(), ErrorCode::invalid_argument,
+            "no picture is left to evaluate: all that could be read are of the "
+            "--platt-share");
   }
   Evaluation evaluation = evaluate(std::move(pictures), options.threshold, platt);
   if (!options.scores.empty()) write_file(options.scores, scores_table(evaluation));
-  evaluation.rivals = rival_measures(evaluation.pictures, beside);
+  evaluation.baselines = baseline_measures(evaluation.pictures, beside);
   if (options.robustness) {
     evaluation.robustness = robustness_curves(options.pictures, model.scorer);
   }

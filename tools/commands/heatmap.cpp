@@ -5,16 +5,18 @@
 #include <fliqe/quality/heat_map.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "app/model_options.hpp"
 #include "commands/commands.hpp"
 #include "images/encode.hpp"
 #include "images/heat_overlay.hpp"
-#include "images/picture.hpp"
-#include "support/inputs.hpp"
-#include "support/json.hpp"
-#include "support/model_choice.hpp"
-#include "support/output.hpp"
-#include "support/ramp.hpp"
+#include "images/ramp.hpp"
+#include "io/csv.hpp"
+#include "io/inputs.hpp"
+#include "io/json.hpp"
+#include "io/output.hpp"
+#include "pictures/picture.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -35,10 +37,11 @@ struct HeatMapCommand {
 std::string grid_csv(const HeatMap& map) {
   std::string text;
   for (int row = 0; row < map.options.rows; ++row) {
+    std::vector<std::string> cells;
     for (int column = 0; column < map.options.columns; ++column) {
-      text += (column > 0 ? "," : "") + digits9(map.at(column, row));
+      cells.push_back(digits9(map.at(column, row)));
     }
-    text += "\r\n";
+    text += csv_row(cells);
   }
   return text;
 }

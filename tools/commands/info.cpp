@@ -9,8 +9,8 @@
 #include <string>
 
 #include "commands/commands.hpp"
+#include "io/sha256.hpp"
 #include "pth/parse_pth.hpp"
-#include "support/sha256.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -22,7 +22,7 @@ struct InfoOptions {
 
 /// A file and what is in it.
 struct Contents {
-  detail::FileBytes file;
+  FileBytes file;
   weights::TensorSet tensors;
 
   explicit Contents(const std::string& path)

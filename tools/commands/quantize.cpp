@@ -11,12 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "app/model_options.hpp"
 #include "commands/commands.hpp"
+#include "io/output.hpp"
+#include "pictures/picture_set.hpp"
 #include "quantize/model_quantizer.hpp"
 #include "quantize/score_differences.hpp"
-#include "support/model_choice.hpp"
-#include "support/output.hpp"
-#include "support/picture_set.hpp"
 #include "weights/file_metadata.hpp"
 #include "weights/safetensors_writer.hpp"
 
@@ -175,7 +175,7 @@ class Quantization {
   }
 
   const QuantizeOptions& options_;
-  detail::FileBytes file_;
+  FileBytes file_;
   weights::TensorSet source_;
   ModelQuantizer quantizer_;
   std::vector<Image> pictures_;

@@ -8,15 +8,16 @@
 #include <utility>
 #include <vector>
 
+#include "app/interruption.hpp"
+#include "app/model_options.hpp"
+#include "app/ordered_pipeline.hpp"
+#include "app/progress.hpp"
 #include "commands/commands.hpp"
-#include "images/picture.hpp"
-#include "support/inputs.hpp"
-#include "support/interruption.hpp"
-#include "support/model_choice.hpp"
-#include "support/ordered_pipeline.hpp"
-#include "support/output.hpp"
-#include "support/progress.hpp"
-#include "support/score_writer.hpp"
+#include "io/inputs.hpp"
+#include "io/output.hpp"
+#include "pictures/picture.hpp"
+#include "report/score_writer.hpp"
+#include "weights/file_metadata.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -158,8 +159,8 @@ class ScoreRun {
       const std::vector<std::string> listed = read_list(options.list);
       inputs.insert(inputs.end(), listed.begin(), listed.end());
     }
-    detail::require(!inputs.empty(), ErrorCode::invalid_argument,
-                    "nothing to score: name files, folders, patterns or -");
+    require(!inputs.empty(), ErrorCode::invalid_argument,
+            "nothing to score: name files, folders, patterns or -");
     return expand_inputs(inputs, options.recursive);
   }
 
@@ -273,7 +274,7 @@ void add_score_command(CLI::App& app, Exit& result) {
   add_precision_option(*command, options->precision);
   command->add_option(
       "--weights", options->weights,
-      "safetensors file; default: FLIQE_WEIGHTS, else the built-in compact weights");
+      ".pth or safetensors file; default: FLIQE_WEIGHTS, else the built-in compact weights");
   options->thermal.add_options(*command);
   options->thermal.add_source_option(*command);
   command->add_flag("-q,--quiet", options->quiet, "no progress and no summary");

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "images/canvas.hpp"
 #include "images/encode.hpp"
-#include "images/picture.hpp"
-#include "images/text.hpp"
 #include "images/tiff.hpp"
-#include "support/inputs.hpp"
-#include "support/json.hpp"
+#include "io/inputs.hpp"
+#include "io/json.hpp"
+#include "pictures/picture.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -176,17 +176,16 @@ Image with_scale(const Report& report, const ThermalCommand& command) {
 void write_counts(const std::string& path, const RawFrame& raw) {
   const std::string extension = std::filesystem::path(path).extension().string();
   const bool is_tiff_name = extension == ".tif" || extension == ".tiff";
-  detail::require(is_tiff_name || extension == ".png", ErrorCode::unsupported_format,
-                  path + ": expected a name that ends in .png or .tiff, found '" + extension + "'");
+  require(is_tiff_name || extension == ".png", ErrorCode::unsupported_format,
+          path + ": expected a name that ends in .png or .tiff, found '" + extension + "'");
   write_bytes(path, is_tiff_name ? encode_gray16_tiff(raw) : encode_gray16_png(raw));
 }
 
 Exit run(const ThermalCommand& command) {
   const std::vector<Input> inputs = expand_inputs(command.inputs, command.recursive);
-  detail::require(
-      (command.picture.empty() && command.exported.empty()) || inputs.size() == 1,
-      ErrorCode::invalid_argument,
-      "thermal: --output and --export take one file, found " + std::to_string(inputs.size()));
+  require((command.picture.empty() && command.exported.empty()) || inputs.size() == 1,
+          ErrorCode::invalid_argument,
+          "thermal: --output and --export take one file, found " + std::to_string(inputs.size()));
   Json all = Json::array();
   Exit result = Exit::success;
   for (const Input& input : inputs) {

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "app/interruption.hpp"
 #include "commands/commands.hpp"
-#include "support/html.hpp"
-#include "support/interruption.hpp"
-#include "support/output.hpp"
+#include "io/output.hpp"
+#include "report/html.hpp"
 #include "train/model_writer.hpp"
 #include "train/stored_network.hpp"
 #include "train/training_run.hpp"
@@ -87,8 +87,8 @@ EncoderReport train(train::Network<float>& projection, const FeatureTable& table
   const TrainingCommand& command = options.common;
   std::set<std::string> labels;
   for (const FeatureRow& row : table.rows) labels.insert(row.label);
-  detail::require(labels.size() > 1, ErrorCode::invalid_argument,
-                  "train-encoder: expected at least two labels, found one");
+  require(labels.size() > 1, ErrorCode::invalid_argument,
+          "train-encoder: expected at least two labels, found one");
   const auto classes = static_cast<int>(labels.size());
   const auto class_of = [&](const std::string& label) {
     return static_cast<int>(std::distance(labels.begin(), labels.find(label)));
@@ -110,14 +110,14 @@ EncoderReport train(train::Network<float>& projection, const FeatureTable& table
 Exit train_encoder(const EncoderOptions& options) {
   Eigen::setNbThreads(1);  // so that sums do not depend on the number of threads
   const TrainingCommand& command = options.common;
-  const weights::TensorSet base = open_weights(chosen_weights(command.source.model.weights));
+  const weights::TensorSet base = open_weights(resolve_weights(command.source.model.weights));
   const model::WeightsCheck check = model::check_weights(base);
   const FeatureTable table = command.table(FeatureLayer::trunk);
   const auto expected = static_cast<std::size_t>(check.spec.features());
-  detail::require(table.width() == expected, ErrorCode::invalid_argument,
-                  "train-encoder: expected " + std::to_string(expected) +
-                      " features a picture (fliqe embed --layer trunk), found " +
-                      std::to_string(table.width()));
+  require(table.width() == expected, ErrorCode::invalid_argument,
+          "train-encoder: expected " + std::to_string(expected) +
+              " features a picture (fliqe embed --layer trunk), found " +
+              std::to_string(table.width()));
   Random random(command.training.seed);
   auto projection = train::projection_head<float>(check.spec, random);
   if (options.fine_tune) {

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "app/interruption.hpp"
 #include "commands/commands.hpp"
-#include "support/html.hpp"
-#include "support/interruption.hpp"
-#include "support/output.hpp"
+#include "io/output.hpp"
+#include "report/html.hpp"
 #include "train/head_report.hpp"
 #include "train/model_writer.hpp"
 #include "train/stored_network.hpp"
@@ -41,12 +41,12 @@ class Classes {
     for (const FeatureRow& row : table.rows) labels.insert(row.label);
     names_.assign(labels.begin(), labels.end());
     is_multiclass_ = true;
-    detail::require(names_.size() > 2, ErrorCode::invalid_argument,
-                    "train-head --multiclass: expected at least three labels, found " +
-                        std::to_string(names_.size()));
+    require(names_.size() > 2, ErrorCode::invalid_argument,
+            "train-head --multiclass: expected at least three labels, found " +
+                std::to_string(names_.size()));
     for (const std::string& name : names_) {
-      detail::require(name.find('\n') == name.npos, ErrorCode::invalid_argument,
-                      "train-head --multiclass: expected labels of one line, found '" + name + "'");
+      require(name.find('\n') == name.npos, ErrorCode::invalid_argument,
+              "train-head --multiclass: expected labels of one line, found '" + name + "'");
     }
   }
 
@@ -78,12 +78,12 @@ class Classes {
 void project(train::Examples& examples, const weights::TensorSet& base,
              const model::WeightsCheck& check) {
   if (examples.features.cols() == check.spec.embedding) return;
-  detail::require(examples.features.cols() == check.spec.features(), ErrorCode::invalid_argument,
-                  base.name() + ": expected features of " + std::to_string(check.spec.embedding) +
-                      " or " + std::to_string(check.spec.features()) + " numbers, found " +
-                      std::to_string(examples.features.cols()));
-  detail::require(check.kind != model::ModelKind::trunk, ErrorCode::no_such_capability,
-                  base.name() + ": expected an encoder, found a bare trunk");
+  require(examples.features.cols() == check.spec.features(), ErrorCode::invalid_argument,
+          base.name() + ": expected features of " + std::to_string(check.spec.embedding) + " or " +
+              std::to_string(check.spec.features()) + " numbers, found " +
+              std::to_string(examples.features.cols()));
+  require(check.kind != model::ModelKind::trunk, ErrorCode::no_such_capability,
+          base.name() + ": expected an encoder, found a bare trunk");
   Random random(0);
   auto projection = train::projection_head<float>(check.spec, random);
   load_network(projection, base, std::string(model::prefixes(check.kind).projection));
@@ -133,7 +133,7 @@ Exit train_head(const HeadOptions& options) {
   const TrainingCommand& command = options.common;
   const FeatureTable table = command.table(FeatureLayer::embedding);
   const Classes classes(table, options);
-  const weights::TensorSet base = open_weights(chosen_weights(command.source.model.weights));
+  const weights::TensorSet base = open_weights(resolve_weights(command.source.model.weights));
   Random random(command.training.seed);
   const model::WeightsCheck check = model::check_weights(base);
   const HeadSpec spec = head_spec(check.spec, classes, options.add);

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "app/progress.hpp"
 #include "commands/commands.hpp"
-#include "eval/scatter.hpp"
-#include "support/csv.hpp"
-#include "support/json.hpp"
-#include "support/output.hpp"
-#include "support/progress.hpp"
+#include "io/csv.hpp"
+#include "io/json.hpp"
+#include "io/output.hpp"
+#include "report/scatter.hpp"
 #include "train/training_run.hpp"
 
 namespace fliqe::tools {
@@ -39,11 +39,11 @@ TsneResult placed(const FeatureTable& table, const TsneOptions& options) {
 }
 
 std::string to_csv(const FeatureTable& table, const TsneResult& result) {
-  std::string csv = "file,label,group,x,y\r\n";
+  std::string csv = csv_row({"file", "label", "group", "x", "y"});
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     const FeatureRow& row = table.rows[i];
-    csv += csv_field(row.path) + "," + csv_field(row.label) + "," + csv_field(row.source) + "," +
-           digits9(result.points[i][0]) + "," + digits9(result.points[i][1]) + "\r\n";
+    csv += csv_row({row.path, row.label, row.source, digits9(result.points[i][0]),
+                    digits9(result.points[i][1])});
   }
   return csv;
 }
@@ -58,8 +58,8 @@ std::string to_svg(const FeatureTable& table, const TsneResult& result) {
 }
 
 void run(const TsneCommand& command) {
-  detail::require(command.features.empty() != command.source.pictures.images.empty(),
-                  ErrorCode::invalid_argument, "tsne: expected either pictures or --features");
+  require(command.features.empty() != command.source.pictures.images.empty(),
+          ErrorCode::invalid_argument, "tsne: expected either pictures or --features");
   const FeatureTable table = command.features.empty()
                                  ? command.source.compute(FeatureLayer::embedding)
                                  : FeatureTable::read(command.features);

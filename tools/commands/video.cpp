@@ -9,12 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "app/interruption.hpp"
+#include "app/model_options.hpp"
+#include "app/ordered_pipeline.hpp"
+#include "app/progress.hpp"
 #include "commands/commands.hpp"
-#include "support/interruption.hpp"
-#include "support/model_choice.hpp"
-#include "support/ordered_pipeline.hpp"
-#include "support/progress.hpp"
-#include "support/ramp.hpp"
+#include "images/ramp.hpp"
 #include "video/annotated_video.hpp"
 #include "video/frame_score.hpp"
 #include "video/frame_source.hpp"
@@ -262,8 +262,9 @@ void add_video_command(CLI::App& app, Exit& result) {
       ->capture_default_str();
   command->add_option("--input-option", options->reading.input_options,
                       "NAME=VALUE for FFmpeg's reader: rtsp_transport=udp, video_size=640x480");
-  command->add_option("--weights", options->weights,
-                      "safetensors file; default: FLIQE_WEIGHTS, else the built-in weights");
+  command->add_option(
+      "--weights", options->weights,
+      ".pth or safetensors file; default: FLIQE_WEIGHTS, else the built-in weights");
   add_precision_option(*command, options->precision);
   command->add_option("--threads", options->threads, "0: all cores")->check(CLI::Range(0, 1024));
   command->add_flag("-q,--quiet", options->quiet, "no progress and no summary");

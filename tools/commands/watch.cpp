@@ -8,9 +8,9 @@
 #include <thread>
 #include <vector>
 
+#include "app/interruption.hpp"
+#include "app/model_options.hpp"
 #include "commands/commands.hpp"
-#include "support/interruption.hpp"
-#include "support/model_choice.hpp"
 #include "watch/clock.hpp"
 #include "watch/stream_scorer.hpp"
 #include "watch/watch_config.hpp"
@@ -56,7 +56,7 @@ WatchConfig configured(const WatchOptions& options) {
 /// One model for all: a call on each core where there are enough streams, else the cores together.
 OnlineScorer load_online(const WatchOptions& options, const WatchConfig& config, int workers,
                          int threads) {
-  return OnlineScorer(open_weights(chosen_weights(options.model.weights)),
+  return OnlineScorer(open_weights(resolve_weights(options.model.weights)),
                       {.smoothing_window = config.smoothing_window,
                        .smoothing = config.smoothing,
                        .model = {.threads = std::max(1, threads / workers),

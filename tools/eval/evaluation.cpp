@@ -8,8 +8,8 @@
 #include <fliqe/eval/sharpness.hpp>
 #include <utility>
 
+#include "app/progress.hpp"
 #include "images/encode.hpp"
-#include "support/progress.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -167,8 +167,8 @@ std::vector<RobustnessCurve> robustness_curves(const PictureSet& set, const Scor
       }
     }
   });
-  detail::require(count > 0, ErrorCode::invalid_argument,
-                  "robustness: expected clean pictures, found none");
+  require(count > 0, ErrorCode::invalid_argument,
+          "robustness: expected clean pictures, found none");
   for (RobustnessCurve& curve : curves) {
     for (double& quality : curve.qualities) quality /= count;
   }
@@ -197,10 +197,10 @@ Json to_json(const Evaluation& e) {
                      {"calibration_error", finite_or_null(calibration_error(e.platt_calibration))},
                      {"calibration", to_json(e.platt_calibration)}};
   }
-  for (const RivalMeasure& rival : e.rivals) {
-    json["rivals"][rival.name] = {{"pictures", rival.pictures},
-                                  {"roc_auc", finite_or_null(rival.roc_auc)},
-                                  {"better", rival.higher_is_better ? "higher" : "lower"}};
+  for (const BaselineMeasure& baseline : e.baselines) {
+    json["baselines"][baseline.name] = {{"pictures", baseline.pictures},
+                                        {"roc_auc", finite_or_null(baseline.roc_auc)},
+                                        {"better", baseline.higher_is_better ? "higher" : "lower"}};
   }
   for (const RobustnessCurve& curve : e.robustness) {
     Json points = Json::array();
@@ -235,10 +235,10 @@ std::string to_text(const Evaluation& e) {
     describe(text, e.platt_confusion);
     line(text, "calibration error %.4f", calibration_error(e.platt_calibration));
   }
-  for (const RivalMeasure& rival : e.rivals) {
-    if (&rival == &e.rivals.front()) text += "\nother measures of the same pictures\n";
-    line(text, "%-18s ROC AUC %.4f  %zu pictures, %s is better", rival.name.c_str(), rival.roc_auc,
-         rival.pictures, rival.higher_is_better ? "higher" : "lower");
+  for (const BaselineMeasure& baseline : e.baselines) {
+    if (&baseline == &e.baselines.front()) text += "\nother measures of the same pictures\n";
+    line(text, "%-18s ROC AUC %.4f  %zu pictures, %s is better", baseline.name.c_str(),
+         baseline.roc_auc, baseline.pictures, baseline.higher_is_better ? "higher" : "lower");
   }
   for (const RobustnessCurve& curve : e.robustness) {
     std::string row;

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "support/json.hpp"
-#include "support/model_choice.hpp"
-#include "support/picture_set.hpp"
+#include "app/model_options.hpp"
+#include "io/json.hpp"
+#include "pictures/picture_set.hpp"
 
 namespace fliqe::tools {
 
@@ -37,7 +37,7 @@ struct RobustnessCurve {
 };
 
 /// Another measure of quality, judged by the same pictures.
-struct RivalMeasure {
+struct BaselineMeasure {
   std::string name;
   std::size_t pictures = 0;
   double roc_auc = 0.5;  ///< whichever way round it is better
@@ -55,7 +55,7 @@ struct Evaluation {
   std::optional<PlattScaling> platt;  ///< fitted to other pictures
   std::vector<CalibrationBin> platt_calibration;
   Confusion platt_confusion;
-  std::vector<RivalMeasure> rivals;
+  std::vector<BaselineMeasure> baselines;
   std::vector<RobustnessCurve> robustness;
   double median_milliseconds = 0;
   std::string model, arithmetic;

@@ -3,8 +3,8 @@
 #include <fliqe/version.hpp>
 
 #include "eval/evaluation.hpp"
-#include "support/html.hpp"
-#include "support/svg_chart.hpp"
+#include "report/html.hpp"
+#include "report/svg_chart.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -48,14 +48,13 @@ std::string calibration(const Evaluation& e) {
 }
 
 std::string confusion(const Evaluation& e) {
-  const auto row = [](const std::string& name, std::size_t bad, std::size_t good) {
-    return "<tr><td>" + name + "</td><td>" + std::to_string(bad) + "</td><td>" +
-           std::to_string(good) + "</td></tr>";
+  const auto row = [](const char* name, std::size_t bad, std::size_t good) {
+    return std::vector<std::string>{name, std::to_string(bad), std::to_string(good)};
   };
-  std::string html = "<table><tr><th>truth</th><th>called distorted</th><th>called good</th></tr>" +
-                     row("distorted", e.confusion.true_positive, e.confusion.false_negative) +
-                     row("clean", e.confusion.false_positive, e.confusion.true_negative) +
-                     "</table>";
+  std::string html =
+      html_table({{"truth", "called distorted", "called good"},
+                  row("distorted", e.confusion.true_positive, e.confusion.false_negative),
+                  row("clean", e.confusion.false_positive, e.confusion.true_negative)});
   if (e.platt) {
     html += "<p class=\"soft\">With Platt scaling, sigmoid(" + fixed(e.platt->slope, 3) +
             " logit + " + fixed(e.platt->offset, 3) + "), fitted to other pictures: accuracy " +
@@ -65,16 +64,13 @@ std::string confusion(const Evaluation& e) {
   return html_section("Confusion matrix", html);
 }
 
-std::string rivals(const Evaluation& e) {
-  std::string html =
-      "<table><tr><th>measure</th><th>ROC AUC</th><th>better</th></tr><tr><td>fliqe"
-      "</td><td>" +
-      fixed(roc_auc(e.roc), 3) + "</td><td>higher</td></tr>";
-  for (const RivalMeasure& rival : e.rivals) {
-    html += "<tr><td>" + escaped(rival.name) + "</td><td>" + fixed(rival.roc_auc, 3) + "</td><td>" +
-            (rival.higher_is_better ? "higher" : "lower") + "</td></tr>";
+std::string baselines(const Evaluation& e) {
+  std::vector<std::vector<std::string>> rows{{"measure", "ROC AUC", "better"},
+                                             {"fliqe", fixed(roc_auc(e.roc), 3), "higher"}};
+  for (const BaselineMeasure& each : e.baselines) {
+    rows.push_back({each.name, fixed(each.roc_auc, 3), each.higher_is_better ? "higher" : "lower"});
   }
-  return html_section("Other measures of the same pictures", html + "</table>");
+  return html_section("Other measures of the same pictures", html_table(rows));
 }
 
 std::string labels(const Evaluation& e) {
@@ -113,7 +109,7 @@ std::string to_html(const Evaluation& e) {
   html += "<div class=\"grid2\">\n";
   if (!e.roc.empty()) html += roc(e);
   html += calibration(e) + labels(e) + confusion(e);
-  if (!e.roc.empty() && !e.rivals.empty()) html += rivals(e);
+  if (!e.roc.empty() && !e.baselines.empty()) html += baselines(e);
   html += "</div>\n";
   if (!e.robustness.empty()) {
     html +=

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "images/text.hpp"
+#include "images/canvas.hpp"
 
 namespace fliqe::tools {
 

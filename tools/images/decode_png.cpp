@@ -77,8 +77,8 @@ Image decode_png(std::span<const std::byte> bytes, const std::string& name) {
 
   Image image;
   std::vector<png_bytep> rows;
-  detail::require(read(png, info, source, name, image, rows), ErrorCode::corrupt_file,
-                  name + ": cannot decode the PNG: " + source.message);
+  require(read(png, info, source, name, image, rows), ErrorCode::corrupt_file,
+          name + ": cannot decode the PNG: " + source.message);
   return image;
 }
 

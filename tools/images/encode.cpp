@@ -11,7 +11,7 @@
 
 #include "images/decode_jpeg.hpp"
 #include "images/jpeg_errors.hpp"
-#include "support/output.hpp"
+#include "io/output.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -90,8 +90,8 @@ std::vector<std::byte> encode_jpeg(const Image& image, int quality) {
       std::free(file);
     }
   } const destroy{info, file};
-  detail::require(write(info, errors, image, quality, file, size), ErrorCode::unsupported_format,
-                  std::string("cannot encode a JPEG: ") + errors.message);
+  require(write(info, errors, image, quality, file, size), ErrorCode::unsupported_format,
+          std::string("cannot encode a JPEG: ") + errors.message);
   const auto* bytes = reinterpret_cast<const std::byte*>(file);
   return {bytes, bytes + size};
 }
@@ -108,8 +108,7 @@ std::vector<std::byte> encode_png(const Image& image) {
   png_alloc_size_t size = file.size();
   const int written = png_image_write_to_memory(&description, file.data(), &size, 0,
                                                 image.pixels.data(), 0, nullptr);
-  detail::require(written != 0, ErrorCode::io,
-                  std::string("cannot encode a PNG: ") + description.message);
+  require(written != 0, ErrorCode::io, std::string("cannot encode a PNG: ") + description.message);
   file.resize(size);
   return file;
 }
@@ -121,7 +120,7 @@ std::vector<std::byte> encode_gray16_png(const RawFrame& frame) {
   png_infop info = png != nullptr ? png_create_info_struct(png) : nullptr;
   const bool written = info != nullptr && write(png, info, frame, file);
   png_destroy_write_struct(&png, &info);
-  detail::require(written, ErrorCode::io, "cannot encode a PNG: " + message);
+  require(written, ErrorCode::io, "cannot encode a PNG: " + message);
   return file;
 }
 
@@ -132,8 +131,8 @@ void write_bytes(const std::string& path, const std::vector<std::byte>& bytes) {
 void write_image(const std::string& path, const Image& image) {
   const std::string extension = lower_extension(path);
   const bool is_jpeg = extension == ".jpg" || extension == ".jpeg";
-  detail::require(is_jpeg || extension == ".png", ErrorCode::unsupported_format,
-                  path + ": expected a name that ends in .png or .jpg, found '" + extension + "'");
+  require(is_jpeg || extension == ".png", ErrorCode::unsupported_format,
+          path + ": expected a name that ends in .png or .jpg, found '" + extension + "'");
   constexpr int quality = 95;
   write_bytes(path, is_jpeg ? encode_jpeg(image, quality) : encode_png(image));
 }

@@ -8,7 +8,7 @@
 #include <fliqe/image/resize.hpp>
 #include <string>
 
-#include "images/text.hpp"
+#include "images/canvas.hpp"
 
 namespace fliqe::tools {
 namespace {

@@ -85,12 +85,12 @@ using Tiff = std::unique_ptr<TIFF, Close>;
 
 /// @return null when it cannot be opened; why is in `file.message`
 Tiff open(Memory& file, const char* mode) {
-  constexpr tmsize_t most_memory = tmsize_t{1} << 30;  // in one piece
+  constexpr tmsize_t max_memory = tmsize_t{1} << 30;  // in one piece
   const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(TIFFOpenOptionsAlloc(),
                                                                              TIFFOpenOptionsFree);
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_error, &file);
   TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_warning, nullptr);
-  TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), most_memory);
+  TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), max_memory);
   return Tiff(TIFFClientOpenExt("TIFF", mode, &file, on_read, on_write, on_seek, on_close, on_size,
                                 nullptr, nullptr, options.get()));
 }
@@ -110,8 +110,8 @@ bool is_gray16(TIFF* tiff) {
 
 Tiff open_to_read(Memory& file, const std::string& name) {
   Tiff tiff = open(file, "r");
-  detail::require(tiff != nullptr, ErrorCode::corrupt_file,
-                  name + ": cannot decode the TIFF: " + file.message);
+  require(tiff != nullptr, ErrorCode::corrupt_file,
+          name + ": cannot decode the TIFF: " + file.message);
   detail::require_image_size(name, field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGEWIDTH),
                              field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGELENGTH),
                              file.input.size(), tiff_pixels_per_byte);
@@ -135,20 +135,19 @@ bool is_gray16_tiff(std::span<const std::byte> bytes) {
 RawFrame decode_gray16_tiff(std::span<const std::byte> bytes, const std::string& name) {
   Memory file{bytes, {}, 0, {}};
   const Tiff tiff = open_to_read(file, name);
-  detail::require(is_gray16(tiff.get()) && TIFFIsTiled(tiff.get()) == 0,
-                  ErrorCode::unsupported_format,
-                  name + ": expected a TIFF of one grey channel of 16 bits in strips");
+  require(is_gray16(tiff.get()) && TIFFIsTiled(tiff.get()) == 0, ErrorCode::unsupported_format,
+          name + ": expected a TIFF of one grey channel of 16 bits in strips");
   RawFrame frame{static_cast<int>(field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGEWIDTH)),
                  static_cast<int>(field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGELENGTH)),
                  {}};
-  detail::require(TIFFScanlineSize(tiff.get()) == 2 * static_cast<tmsize_t>(frame.width),
-                  ErrorCode::corrupt_file, name + ": the TIFF's rows have an odd length");
+  require(TIFFScanlineSize(tiff.get()) == 2 * static_cast<tmsize_t>(frame.width),
+          ErrorCode::corrupt_file, name + ": the TIFF's rows have an odd length");
   // Memory grows with what can be read, not with what the header claims.
   for (int y = 0; y < frame.height; ++y) {
     frame.counts.resize(frame.counts.size() + static_cast<std::size_t>(frame.width));
     std::uint16_t* row = frame.counts.data() + static_cast<std::ptrdiff_t>(y) * frame.width;
-    detail::require(TIFFReadScanline(tiff.get(), row, static_cast<std::uint32_t>(y)) == 1,
-                    ErrorCode::corrupt_file, name + ": cannot decode the TIFF: " + file.message);
+    require(TIFFReadScanline(tiff.get(), row, static_cast<std::uint32_t>(y)) == 1,
+            ErrorCode::corrupt_file, name + ": cannot decode the TIFF: " + file.message);
   }
   if (field<std::uint16_t>(tiff.get(), TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_MINISWHITE) {
     for (std::uint16_t& count : frame.counts) count = static_cast<std::uint16_t>(~count);
@@ -160,14 +159,14 @@ Image decode_tiff(std::span<const std::byte> bytes, const std::string& name) {
   Memory file{bytes, {}, 0, {}};
   const Tiff tiff = open_to_read(file, name);
   char why[1024] = {};
-  detail::require(TIFFRGBAImageOK(tiff.get(), why) != 0, ErrorCode::unsupported_format,
-                  name + ": cannot turn the TIFF into colours: " + why);
+  require(TIFFRGBAImageOK(tiff.get(), why) != 0, ErrorCode::unsupported_format,
+          name + ": cannot turn the TIFF into colours: " + why);
   const auto width = field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGEWIDTH);
   const auto height = field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGELENGTH);
   std::vector<std::uint32_t> pixels(std::size_t{width} * height);
-  detail::require(TIFFReadRGBAImageOriented(tiff.get(), width, height, pixels.data(),
-                                            ORIENTATION_TOPLEFT, 1) == 1,
-                  ErrorCode::corrupt_file, name + ": cannot decode the TIFF: " + file.message);
+  require(TIFFReadRGBAImageOriented(tiff.get(), width, height, pixels.data(), ORIENTATION_TOPLEFT,
+                                    1) == 1,
+          ErrorCode::corrupt_file, name + ": cannot decode the TIFF: " + file.message);
   Image image{static_cast<int>(width), static_cast<int>(height), PixelFormat::rgb8, {}};
   image.pixels.reserve(3 * pixels.size());
   for (const std::uint32_t pixel : pixels) {
@@ -182,7 +181,7 @@ std::vector<std::byte> encode_gray16_tiff(const RawFrame& frame) {
   Memory file;
   {
     const Tiff tiff = open(file, "w");
-    detail::require(tiff != nullptr, ErrorCode::io, "cannot encode a TIFF: " + file.message);
+    require(tiff != nullptr, ErrorCode::io, "cannot encode a TIFF: " + file.message);
     TIFFSetField(tiff.get(), TIFFTAG_IMAGEWIDTH, static_cast<std::uint32_t>(frame.width));
     TIFFSetField(tiff.get(), TIFFTAG_IMAGELENGTH, static_cast<std::uint32_t>(frame.height));
     TIFFSetField(tiff.get(), TIFFTAG_BITSPERSAMPLE, 16);
@@ -194,8 +193,8 @@ std::vector<std::byte> encode_gray16_tiff(const RawFrame& frame) {
     std::vector<std::uint16_t> row(static_cast<std::size_t>(frame.width));
     for (int y = 0; y < frame.height; ++y) {
       std::copy_n(frame.row(y), frame.width, row.begin());  // the predictor writes over it
-      detail::require(TIFFWriteScanline(tiff.get(), row.data(), static_cast<std::uint32_t>(y)) == 1,
-                      ErrorCode::io, "cannot encode a TIFF: " + file.message);
+      require(TIFFWriteScanline(tiff.get(), row.data(), static_cast<std::uint32_t>(y)) == 1,
+              ErrorCode::io, "cannot encode a TIFF: " + file.message);
     }
   }
   return std::move(file.output);

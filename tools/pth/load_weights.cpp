@@ -15,7 +15,7 @@ weights::TensorSet parse_weights(std::span<const std::byte> bytes, const std::st
 }
 
 weights::TensorSet load_weights(const std::string& path) {
-  const auto file = std::make_shared<const detail::FileBytes>(path);
+  const auto file = std::make_shared<const FileBytes>(path);
   return parse_weights(file->bytes(), path, file);
 }
 

@@ -172,7 +172,7 @@ weights::TensorSet read_legacy(Bytes file, const std::string& name,
     const auto known = table.find(keys[id].text);
     if (known == table.end()) reader.fail("storage '" + keys[id].text + "' belongs to no tensor");
     const auto count = reader.number<std::uint64_t>();
-    const auto bytes = weights::checked_multiply(count, weights::info(known->second.dtype).size);
+    const auto bytes = checked_multiply(count, weights::info(known->second.dtype).size);
     if (!bytes || *bytes != known->second.bytes) {
       reader.fail("storage '" + known->first + "': expected " +
                   std::to_string(known->second.bytes) + " bytes, found another length");

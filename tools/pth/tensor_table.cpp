@@ -209,8 +209,8 @@ std::optional<StorageId> storage_id(const Pickle& pickle, ValueId id) {
   if (!typed) return std::nullopt;
   for (const auto& [name, dtype] : storage_types) {
     if (item(1).text != name) continue;
-    const auto bytes = weights::checked_multiply(static_cast<std::uint64_t>(item(4).integer),
-                                                 weights::info(dtype).size);
+    const auto bytes =
+        checked_multiply(static_cast<std::uint64_t>(item(4).integer), weights::info(dtype).size);
     if (!bytes) return std::nullopt;
     return StorageId{item(2).text, dtype, *bytes};
   }
@@ -244,8 +244,7 @@ Bytes gather(const TensorRecord& tensor, Bytes storage, const std::string& file,
   std::int64_t expected = 1;
   for (std::size_t i = tensor.shape.size(); i-- > 0;) {
     const auto steps = static_cast<std::uint64_t>(tensor.shape[i] - 1);
-    const auto reach =
-        weights::checked_multiply(steps, static_cast<std::uint64_t>(tensor.stride[i]));
+    const auto reach = checked_multiply(steps, static_cast<std::uint64_t>(tensor.stride[i]));
     if (!reach || *reach > available || last > available) corrupt("it reaches outside its storage");
     last += *reach;
     contiguous = contiguous && (tensor.shape[i] == 1 || tensor.stride[i] == expected);

@@ -44,12 +44,11 @@ void WindowMean::add(const nn::Conv2dShape& shape, const TensorShape& size,
 
 ModelQuantizer::ModelQuantizer(const weights::TensorSet& source) : tensors_(source.name()) {
   const model::WeightsCheck check = model::check_weights(source);
-  detail::require(check.passed(), ErrorCode::weights_mismatch,
-                  source.name() + ": " + check.message());
+  require(check.passed(), ErrorCode::weights_mismatch, source.name() + ": " + check.message());
   for (const weights::TensorEntry& tensor : source.tensors()) {
     if (std::ranges::find(check.ignored, tensor.name) != check.ignored.end()) continue;
-    detail::require(tensor.dtype != weights::DType::i8, ErrorCode::weights_mismatch,
-                    source.name() + ": the weights are bytes already");
+    require(tensor.dtype != weights::DType::i8, ErrorCode::weights_mismatch,
+            source.name() + ": the weights are bytes already");
     tensors_.add(tensor);
   }
   tensors_ = with_element_type(tensors_, weights::DType::f32);
@@ -82,8 +81,8 @@ void ModelQuantizer::quantize(const model::Operation& layer, const WindowMean& i
     const std::span<const float> weights = weight.values().subspan(row * row_size, row_size);
     float largest = 0;
     for (const float value : weights) {
-      detail::require(std::isfinite(value), ErrorCode::non_finite,
-                      "tensor '" + tensor.name + "' holds NaN or infinity");
+      require(std::isfinite(value), ErrorCode::non_finite,
+              "tensor '" + tensor.name + "' holds NaN or infinity");
       largest = std::max(largest, std::abs(value));
     }
     const float scale = largest > 0 ? largest / largest_byte : 1.0f;

@@ -4,12 +4,12 @@
 #include <charconv>
 #include <cmath>
 
-#include "support/csv.hpp"
-#include "support/json.hpp"
-#include "support/npy.hpp"
-#include "support/output.hpp"
-#include "support/progress.hpp"
-#include "support/split.hpp"
+#include "app/progress.hpp"
+#include "io/csv.hpp"
+#include "io/json.hpp"
+#include "io/npy.hpp"
+#include "io/output.hpp"
+#include "pictures/split.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -24,8 +24,8 @@ std::string names_beside(const std::string& npy) {
 float feature_from(const std::string& text, const std::string& name) {
   float value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  detail::require(error == std::errc() && end == text.data() + text.size() && std::isfinite(value),
-                  ErrorCode::corrupt_file, name + ": expected a number, found '" + text + "'");
+  require(error == std::errc() && end == text.data() + text.size() && std::isfinite(value),
+          ErrorCode::corrupt_file, name + ": expected a number, found '" + text + "'");
   return value;
 }
 
@@ -40,16 +40,16 @@ FeatureTable read_names(const CsvTable& csv) {
 FeatureTable read_with_matrix(const std::string& path) {
   const NpyMatrix matrix = read_npy(path);
   FeatureTable table = read_names(read_csv(names_beside(path)));
-  detail::require(table.rows.size() == matrix.rows, ErrorCode::corrupt_file,
-                  path + ": expected a row for each of the " + std::to_string(table.rows.size()) +
-                      " rows of " + names_beside(path) + ", found " + std::to_string(matrix.rows));
+  require(table.rows.size() == matrix.rows, ErrorCode::corrupt_file,
+          path + ": expected a row for each of the " + std::to_string(table.rows.size()) +
+              " rows of " + names_beside(path) + ", found " + std::to_string(matrix.rows));
   auto next = matrix.values.begin();
   for (FeatureRow& row : table.rows) {
     row.values.assign(next, next + static_cast<std::ptrdiff_t>(matrix.columns));
     next += static_cast<std::ptrdiff_t>(matrix.columns);
     for (const float value : row.values) {
-      detail::require(std::isfinite(value), ErrorCode::corrupt_file,
-                      path + ": expected numbers, found NaN or infinity");
+      require(std::isfinite(value), ErrorCode::corrupt_file,
+              path + ": expected numbers, found NaN or infinity");
     }
   }
   return table;
@@ -61,8 +61,8 @@ FeatureTable read_columns(const std::string& path) {
   while (csv.has("e" + std::to_string(places.size()))) {
     places.push_back(csv.column("e" + std::to_string(places.size())));
   }
-  detail::require(!places.empty(), ErrorCode::corrupt_file,
-                  path + ": expected columns e0, e1, ... as fliqe embed writes them");
+  require(!places.empty(), ErrorCode::corrupt_file,
+          path + ": expected columns e0, e1, ... as fliqe embed writes them");
   FeatureTable table = read_names(csv);
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     for (const std::size_t place : places) {
@@ -73,15 +73,13 @@ FeatureTable read_columns(const std::string& path) {
 }
 
 std::string to_csv(const FeatureTable& table, std::size_t columns) {
-  std::string csv = "file,label,group";
-  for (std::size_t i = 0; i < columns; ++i) csv += ",e" + std::to_string(i);
-  csv += "\r\n";
+  std::vector<std::string> header{"file", "label", "group"};
+  for (std::size_t i = 0; i < columns; ++i) header.push_back("e" + std::to_string(i));
+  std::string csv = csv_row(header);
   for (const FeatureRow& row : table.rows) {
-    csv += csv_field(row.path) + "," + csv_field(row.label) + "," + csv_field(row.source);
-    for (std::size_t i = 0; i < columns; ++i) {
-      csv += "," + digits9(static_cast<double>(row.values[i]));
-    }
-    csv += "\r\n";
+    std::vector<std::string> fields{row.path, row.label, row.source};
+    for (std::size_t i = 0; i < columns; ++i) fields.push_back(digits9(row.values[i]));
+    csv += csv_row(fields);
   }
   return csv;
 }
@@ -108,7 +106,7 @@ FeatureTable FeatureTable::of_pictures(const PictureSet& set, const Scorer& scor
 
 FeatureTable FeatureTable::read(const std::string& path) {
   FeatureTable table = path.ends_with(npy_ending) ? read_with_matrix(path) : read_columns(path);
-  detail::require(!table.rows.empty(), ErrorCode::corrupt_file, path + ": holds no features");
+  require(!table.rows.empty(), ErrorCode::corrupt_file, path + ": holds no features");
   return table;
 }
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "support/model_choice.hpp"
-#include "support/picture_set.hpp"
+#include "app/model_options.hpp"
+#include "pictures/picture_set.hpp"
 
 namespace fliqe::tools {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "support/html.hpp"
+#include "report/html.hpp"
 #include "train/training_run.hpp"
 
 namespace fliqe::tools {
@@ -65,17 +65,15 @@ std::string by_class(const HeadReport& report) {
 }
 
 std::string confusion_table(const HeadReport& report) {
-  std::string html = "<table><tr><th>truth, called</th>";
-  for (const std::string& name : report.classes) html += "<th>" + escaped(name) + "</th>";
-  html += "</tr>";
+  std::vector<std::vector<std::string>> rows{{"truth, called"}};
+  rows[0].insert(rows[0].end(), report.classes.begin(), report.classes.end());
   for (std::size_t i = 0; i < report.classes.size(); ++i) {
-    html += "<tr><td>" + escaped(report.classes[i]) + "</td>";
+    std::vector<std::string>& row = rows.emplace_back(1, report.classes[i]);
     for (std::size_t k = 0; k < report.classes.size(); ++k) {
-      html += "<td>" + std::to_string(report.validation.count(i, k)) + "</td>";
+      row.push_back(std::to_string(report.validation.count(i, k)));
     }
-    html += "</tr>";
   }
-  return html + "</table>";
+  return html_table(rows);
 }
 
 }  // namespace

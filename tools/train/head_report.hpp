@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "support/json.hpp"
+#include "io/json.hpp"
 
 namespace fliqe::tools {
 

@@ -17,8 +17,7 @@ namespace {
 
 model::WeightsCheck checked(const weights::TensorSet& base) {
   model::WeightsCheck check = model::check_weights(base);
-  detail::require(check.passed(), ErrorCode::weights_mismatch,
-                  base.name() + ": " + check.message());
+  require(check.passed(), ErrorCode::weights_mismatch, base.name() + ": " + check.message());
   return check;
 }
 
@@ -63,8 +62,8 @@ weights::TensorSet with_head(const weights::TensorSet& base, const HeadSpec& spe
                              train::Network<float>& head,
                              const std::map<std::string, std::string>& notes) {
   const model::WeightsCheck check = checked(base);
-  detail::require(check.kind != model::ModelKind::trunk, ErrorCode::no_such_capability,
-                  base.name() + ": expected an encoder, found a bare trunk");
+  require(check.kind != model::ModelKind::trunk, ErrorCode::no_such_capability,
+          base.name() + ": expected an encoder, found a bare trunk");
   const std::string_view prefix = check.kind == model::ModelKind::full ? "iqa_encoder." : "";
   std::vector<weights::TensorEntry> tensors = renamed(base, prefix, "iqa_encoder.");
   NetworkSpec network = check.spec;

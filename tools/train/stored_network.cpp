@@ -30,15 +30,15 @@ std::vector<weights::TensorEntry> tensors_of(train::Network<float>& network,
 
 void load_network(train::Network<float>& network, const weights::TensorSet& file,
                   const std::string& prefix) {
-  network.for_each_array([&](const std::string& name, train::Matrix<float>& values,
-                             const weights::Shape& shape) {
-    const weights::TensorEntry& entry = file.at(prefix + name);
-    detail::require(entry.shape == shape, ErrorCode::weights_mismatch,
-                    file.name() + ": " + entry.name + ": expected shape " +
-                        weights::to_string(shape) + ", found " + weights::to_string(entry.shape));
-    const weights::FloatTensor numbers = numbers_of(file, prefix + name);
-    std::ranges::copy(numbers.values(), values.data());
-  });
+  network.for_each_array(
+      [&](const std::string& name, train::Matrix<float>& values, const weights::Shape& shape) {
+        const weights::TensorEntry& entry = file.at(prefix + name);
+        require(entry.shape == shape, ErrorCode::weights_mismatch,
+                file.name() + ": " + entry.name + ": expected shape " + weights::to_string(shape) +
+                    ", found " + weights::to_string(entry.shape));
+        const weights::FloatTensor numbers = numbers_of(file, prefix + name);
+        std::ranges::copy(numbers.values(), values.data());
+      });
 }
 
 }  // namespace fliqe::tools

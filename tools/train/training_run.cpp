@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "support/svg_chart.hpp"
+#include "report/svg_chart.hpp"
 
 namespace fliqe::tools {
 void FeatureOptions::add_options(CLI::App& command) {
@@ -54,8 +54,8 @@ void TrainingCommand::add_options(CLI::App& command) {
 }
 
 FeatureTable TrainingCommand::table(FeatureLayer layer) const {
-  detail::require(features.empty() != source.pictures.images.empty(), ErrorCode::invalid_argument,
-                  "training: expected either pictures or --features");
+  require(features.empty() != source.pictures.images.empty(), ErrorCode::invalid_argument,
+          "training: expected either pictures or --features");
   return features.empty() ? source.compute(layer) : FeatureTable::read(features);
 }
 

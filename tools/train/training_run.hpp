@@ -6,9 +6,9 @@
 #include <fliqe/train/trainer.hpp>
 #include <string>
 
-#include "support/interruption.hpp"
-#include "support/model_choice.hpp"
-#include "support/picture_set.hpp"
+#include "app/interruption.hpp"
+#include "app/model_options.hpp"
+#include "pictures/picture_set.hpp"
 #include "train/feature_table.hpp"
 #include "train/training_state.hpp"
 

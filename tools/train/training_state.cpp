@@ -6,7 +6,7 @@
 #include <fliqe/weights/safetensors.hpp>
 #include <span>
 
-#include "support/sha256.hpp"
+#include "io/sha256.hpp"
 #include "train/stored_network.hpp"
 #include "weights/safetensors_writer.hpp"
 
@@ -85,18 +85,18 @@ void write_state(const std::string& path, train::TrainingState& state,
 void read_state(const std::string& path, train::TrainingState& state,
                 const std::string& fingerprint) {
   const auto file = weights::read_safetensors(path);
-  detail::require(file.metadata("fingerprint") == fingerprint, ErrorCode::invalid_argument,
-                  path +
-                      ": expected the state of this training, found that of other data or "
-                      "options; remove it to begin anew");
+  require(file.metadata("fingerprint") == fingerprint, ErrorCode::invalid_argument,
+          path +
+              ": expected the state of this training, found that of other data or "
+              "options; remove it to begin anew");
   load_network(state.current, file, "current.");
   load_network(state.best, file, "best.");
   for_each_moment(state, [&](const std::string& name, train::Matrix<float>& values) {
     const weights::TensorEntry* entry = file.find(name);
-    detail::require(entry != nullptr && entry->shape == train::matrix_shape(values),
-                    ErrorCode::weights_mismatch,
-                    path + ": expected a tensor named " + name + " of shape " +
-                        weights::to_string(train::matrix_shape(values)));
+    require(entry != nullptr && entry->shape == train::matrix_shape(values),
+            ErrorCode::weights_mismatch,
+            path + ": expected a tensor named " + name + " of shape " +
+                weights::to_string(train::matrix_shape(values)));
     const weights::FloatTensor numbers(*entry);
     std::ranges::copy(numbers.values(), values.data());
   });

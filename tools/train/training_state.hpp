@@ -4,7 +4,7 @@
 #include <fliqe/train/trainer.hpp>
 #include <string>
 
-#include "support/json.hpp"
+#include "io/json.hpp"
 
 namespace fliqe::tools {
 

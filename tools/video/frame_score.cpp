@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <optional>
 
-#include "support/csv.hpp"
-#include "support/json.hpp"
-#include "support/output.hpp"
+#include "io/csv.hpp"
+#include "io/json.hpp"
+#include "io/output.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -49,13 +49,12 @@ Json to_json(const VideoSummary& summary, const PooledQuality& pooled) {
 class CsvWriter : public FrameWriter {
  public:
   explicit CsvWriter(const std::string& path) : output_(path) {
-    output_.write("frame,seconds,quality,smoothed,agc\r\n");
+    output_.write(csv_row({"frame", "seconds", "quality", "smoothed", "agc"}));
   }
 
   void entry(const FrameScore& score, const Image&) override {
-    output_.write(std::to_string(score.number) + "," + digits9(score.seconds) + "," +
-                  digits9(score.quality) + "," + digits9(score.smoothed) + "," +
-                  csv_field(score.agc) + "\r\n");
+    output_.write(csv_row({std::to_string(score.number), digits9(score.seconds),
+                           digits9(score.quality), digits9(score.smoothed), score.agc}));
   }
   void end(const VideoSummary&, const PooledQuality&) override { output_.commit(); }
 

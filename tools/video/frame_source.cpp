@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "support/mapped_file.hpp"
+#include "io/mapped_file.hpp"
 #include "video/libav_source.hpp"
 
 namespace fliqe::tools {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "images/picture.hpp"
+#include "pictures/picture.hpp"
 
 namespace fliqe::tools {
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "images/text.hpp"
+#include "images/canvas.hpp"
 #include "video/annotated_video.hpp"
 #include "video/libav.hpp"
 

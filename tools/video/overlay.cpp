@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "images/text.hpp"
+#include "images/canvas.hpp"
 
 namespace fliqe::tools {
 namespace {

@@ -25,8 +25,8 @@ void PickedFrames::offer(const FrameScore& score, const Image& frame) {
       picks_, [&](const Pick& pick) { return is_near(pick) && !ranks_before(score, pick.score); });
   if (outranked) return;
   std::erase_if(picks_, is_near);
-  if (picks_.size() == most_ && !ranks_before(score, picks_.back().score)) return;
-  if (picks_.size() == most_) picks_.pop_back();
+  if (picks_.size() == max_count_ && !ranks_before(score, picks_.back().score)) return;
+  if (picks_.size() == max_count_) picks_.pop_back();
   const auto place = std::ranges::find_if(
       picks_, [&](const Pick& pick) { return ranks_before(score, pick.score); });
   picks_.insert(place, Pick{score, thumbnail(frame)});

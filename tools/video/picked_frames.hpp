@@ -24,7 +24,7 @@ class PickedFrames {
   /// @param most     how many
   /// @param spacing  seconds between two of them
   PickedFrames(Rank rank, std::size_t most, double spacing)
-      : rank_(rank), most_(most), spacing_(spacing) {}
+      : rank_(rank), max_count_(most), spacing_(spacing) {}
 
   void offer(const FrameScore& score, const Image& frame);
 
@@ -37,7 +37,7 @@ class PickedFrames {
   }
 
   Rank rank_;
-  std::size_t most_;
+  std::size_t max_count_;
   double spacing_;
   std::vector<Pick> picks_;
 };

@@ -19,12 +19,12 @@ class Timeline {
   };
 
   /// @param most  pieces, even
-  explicit Timeline(std::size_t most = 1600) : most_(most) {}
+  explicit Timeline(std::size_t most = 1600) : max_count_(most) {}
 
   void add(double seconds, double quality, double smoothed) {
     end_ = seconds;
     if (pieces_.empty() || pieces_.back().frames == frames_each_) {
-      if (pieces_.size() == most_) merge_pairs();
+      if (pieces_.size() == max_count_) merge_pairs();
       pieces_.push_back({seconds});
     }
     Piece& piece = pieces_.back();
@@ -40,17 +40,17 @@ class Timeline {
 
  private:
   void merge_pairs() {
-    for (std::size_t i = 0; i < most_ / 2; ++i) {
+    for (std::size_t i = 0; i < max_count_ / 2; ++i) {
       const Piece &first = pieces_[2 * i], &second = pieces_[2 * i + 1];
       pieces_[i] = {first.seconds, std::min(first.lowest, second.lowest),
                     std::max(first.highest, second.highest), second.smoothed,
                     first.frames + second.frames};
     }
-    pieces_.resize(most_ / 2);
+    pieces_.resize(max_count_ / 2);
     frames_each_ *= 2;
   }
 
-  std::size_t most_;
+  std::size_t max_count_;
   std::size_t frames_each_ = 1;
   double end_ = 0;
   std::vector<Piece> pieces_;

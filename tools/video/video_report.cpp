@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "images/encode.hpp"
-#include "support/html.hpp"
-#include "support/output.hpp"
-#include "support/svg_chart.hpp"
+#include "io/output.hpp"
+#include "report/html.hpp"
+#include "report/svg_chart.hpp"
 #include "video/picked_frames.hpp"
 #include "video/timeline.hpp"
 
@@ -114,7 +114,7 @@ class VideoReport : public FrameWriter {
   }
 
   std::string table(const VideoSummary& summary, const PooledQuality& pooled) const {
-    const std::vector<std::pair<std::string, std::string>> rows = {
+    std::vector<std::vector<std::string>> rows = {
         {"video", std::to_string(summary.width) + " x " + std::to_string(summary.height) + ", " +
                       summary.codec},
         {"frames scored",
@@ -127,11 +127,8 @@ class VideoReport : public FrameWriter {
         {"threshold", fixed(settings_.threshold, 2)},
         {"AGC", agc_},
         {"fliqe", version}};
-    std::string html = "<table class=\"words\">";
-    for (const auto& [name, value] : rows) {
-      if (!value.empty()) html += "<tr><td>" + name + "</td><td>" + escaped(value) + "</td></tr>";
-    }
-    return html_section("Settings", html + "</table>");
+    std::erase_if(rows, [](const auto& row) { return row[1].empty(); });
+    return html_section("Settings", html_table(rows, false, "words"));
   }
 
   static std::string pictures(const char* title, const PickedFrames& frames) {

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <string>
 
-#include "support/json.hpp"
+#include "io/json.hpp"
 
 namespace fliqe::tools {
 

@@ -18,7 +18,7 @@ extern char** environ;
 namespace fliqe::tools {
 namespace {
 
-constexpr std::size_t most_children = 16;
+constexpr std::size_t max_children = 16;
 
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
@@ -49,7 +49,7 @@ Hook::~Hook() {
 std::string Hook::start(const std::string& event) {
   if (command_.empty()) return {};
   attend();
-  if (children_.size() >= most_children) return "too many commands run already";
+  if (children_.size() >= max_children) return "too many commands run already";
   const auto input = file_with(event + "\n");
   if (input == nullptr) return std::strerror(errno);
   posix_spawn_file_actions_t files;

@@ -9,8 +9,8 @@
 #include <set>
 #include <utility>
 
-#include "support/inputs.hpp"
-#include "support/json.hpp"
+#include "io/inputs.hpp"
+#include "io/json.hpp"
 
 namespace fliqe::tools {
 namespace {

@@ -35,10 +35,9 @@ std::vector<std::uint16_t> narrowed(const TensorEntry& tensor, std::span<const f
   result.reserve(values.size());
   for (const float value : values) {
     result.push_back(narrow(value));
-    detail::require(!std::isfinite(value) || std::isfinite(widen(result.back())),
-                    ErrorCode::non_finite,
-                    "tensor '" + tensor.name + "': " + std::to_string(value) + " does not fit " +
-                        std::string(weights::info(dtype).name));
+    require(!std::isfinite(value) || std::isfinite(widen(result.back())), ErrorCode::non_finite,
+            "tensor '" + tensor.name + "': " + std::to_string(value) + " does not fit " +
+                std::string(weights::info(dtype).name));
   }
   return result;
 }

@@ -4,10 +4,18 @@
 #include <filesystem>
 #include <fliqe/version.hpp>
 
-#include "support/model_choice.hpp"
-#include "support/sha256.hpp"
+#include "io/sha256.hpp"
 
 namespace fliqe::tools {
+
+std::string preprocessing_of(const InputSpec& input) {
+  std::string text = "RGB, Pillow BILINEAR to " + std::to_string(input.width) + "x" +
+                     std::to_string(input.height) + ", divided by 255";
+  if (input.mean != InputSpec{}.mean || input.deviation != InputSpec{}.deviation) {
+    text += ", less a mean and divided by a deviation for each channel";
+  }
+  return text;
+}
 
 void describe_network(const NetworkSpec& spec, model::ModelKind kind,
                       weights::TensorSet::Metadata& metadata) {

@@ -8,6 +8,9 @@
 
 namespace fliqe::tools {
 
+/// How a network's input is made of a picture, for the user.
+std::string preprocessing_of(const InputSpec& input);
+
 /// Writes into `metadata` what the network is; its whole description where it needs one.
 void describe_network(const NetworkSpec& spec, model::ModelKind kind,
                       weights::TensorSet::Metadata& metadata);

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "support/output.hpp"
+#include "io/output.hpp"
 
 namespace fliqe::tools {
 namespace {

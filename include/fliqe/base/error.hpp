@@ -57,8 +57,6 @@ class Error : public std::runtime_error {
   ErrorCode code_;
 };
 
-namespace detail {
-
 /// Throws `Error(code, message)`. Compiled without exceptions (`-fno-exceptions`), says the message
 /// on standard error and ends the program.
 [[noreturn]] inline void raise(ErrorCode code, const std::string& message) {
@@ -70,6 +68,21 @@ namespace detail {
   std::abort();
 #endif
 }
+
+/// Throws `Error(code, message)` unless `condition` holds. Builds the message in any case: not for
+/// calls that must not allocate.
+inline void require(bool condition, ErrorCode code, const std::string& message) {
+  if (!condition) raise(code, message);
+}
+
+inline void require(bool condition, ErrorCode code, const char* message) {
+  if (!condition) raise(code, message);
+}
+
+namespace detail {
+
+using fliqe::raise;
+using fliqe::require;
 
 /// What `body` returns, or what `recover` makes of the `Error` that it threw.
 template <class Body, class Recover>
@@ -100,7 +113,7 @@ class [[nodiscard]] Result {
 
   /// The value; throws the held `Error` when there is none.
   T& value() & {
-    if (!has_value()) detail::raise(error().code(), error().what());
+    if (!has_value()) raise(error().code(), error().what());
     return *std::get_if<0>(&state_);
   }
   const T& value() const& { return const_cast<Result&>(*this).value(); }
@@ -131,16 +144,6 @@ auto capture(Body&& body) {
   using Outcome = Result<decltype(body())>;
   return recovering([&]() -> Outcome { return body(); },
                     [](const Error& error) -> Outcome { return error; });
-}
-
-/// Throws `Error(code, message)` unless `condition` holds. Builds the message in any case: not for
-/// calls that must not allocate.
-inline void require(bool condition, ErrorCode code, const std::string& message) {
-  if (!condition) raise(code, message);
-}
-
-inline void require(bool condition, ErrorCode code, const char* message) {
-  if (!condition) raise(code, message);
 }
 
 }  // namespace detail

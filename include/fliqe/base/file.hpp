@@ -18,7 +18,6 @@
 #include <vector>
 
 namespace fliqe::inline FLIQE_ABI {
-namespace detail {
 
 /// A regular file, open for reading.
 class InputFile {
@@ -86,11 +85,9 @@ class FileBytes {
   AlignedBuffer<std::byte> bytes_;
 };
 
-}  // namespace detail
-
 /// Reads a whole regular file. @throws Error `io`, naming it
 inline std::vector<std::byte> read_file(const std::string& path) {
-  const detail::InputFile file(path);
+  const InputFile file(path);
   std::vector<std::byte> bytes(file.size());
   file.read(bytes);
   return bytes;

@@ -10,7 +10,7 @@
 
 /// By default every source that includes fliqe compiles the kernels that it uses and what builds a
 /// network of them. With FLIQE_COMPILED_KERNELS both come from the library fliqe::kernels
-/// (cmake/kernels.cpp).
+/// (src/kernels.cpp).
 #if defined(FLIQE_COMPILED_KERNELS)
 #define FLIQE_INLINE
 #elif !defined(FLIQE_INLINE)

@@ -208,7 +208,7 @@ inline TensorSet parse_safetensors(std::span<const std::byte> bytes, const std::
 
 /// Reads the file; the result owns its bytes. @throws Error as parse_safetensors(), or `io`
 inline TensorSet read_safetensors(const std::string& path) {
-  const auto file = std::make_shared<const detail::FileBytes>(path);
+  const auto file = std::make_shared<const FileBytes>(path);
   return parse_safetensors(file->bytes(), path, file);
 }
 

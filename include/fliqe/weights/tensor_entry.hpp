@@ -3,8 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <fliqe/base/checked_multiply.hpp>
 #include <fliqe/version.hpp>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -54,12 +54,6 @@ inline std::string to_string(const Shape& shape) {
     text += std::to_string(shape[i]);
   }
   return text + "]";
-}
-
-/// a * b, or nothing when this processor has no such size.
-constexpr std::optional<std::size_t> checked_multiply(std::uint64_t a, std::uint64_t b) noexcept {
-  if (b != 0 && a > std::numeric_limits<std::size_t>::max() / b) return std::nullopt;
-  return static_cast<std::size_t>(a * b);
 }
 
 /// Number of elements; nothing for a negative size or one that does not fit.

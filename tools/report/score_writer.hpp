@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "support/output.hpp"
+#include "io/output.hpp"
 
 namespace fliqe::tools {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "images/text.hpp"
+#include "images/canvas.hpp"
 
 #include <algorithm>
 #include <cmath>

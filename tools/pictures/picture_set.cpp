@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/picture_set.hpp"
+#include "pictures/picture_set.hpp"
 
 #include <CLI/CLI.hpp>
 #include <cctype>
@@ -8,11 +8,11 @@
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/distortion/augment.hpp>
 
+#include "app/ordered_pipeline.hpp"
 #include "images/encode.hpp"
-#include "support/csv.hpp"
-#include "support/inputs.hpp"
-#include "support/ordered_pipeline.hpp"
-#include "support/split.hpp"
+#include "io/csv.hpp"
+#include "io/inputs.hpp"
+#include "pictures/split.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -135,7 +135,7 @@ std::size_t PictureSet::for_each(const std::function<void(KnownPicture&&)>& take
     }
     for (KnownPicture& picture : versions->pictures) take(std::move(picture));
   }
-  detail::require(failed < entries.size(), ErrorCode::invalid_argument, "no picture could be read");
+  require(failed < entries.size(), ErrorCode::invalid_argument, "no picture could be read");
   return failed;
 }
 

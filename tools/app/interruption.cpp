@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/interruption.hpp"
+#include "app/interruption.hpp"
 
 #include <csignal>
 

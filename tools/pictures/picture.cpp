@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "images/picture.hpp"
+#include "pictures/picture.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -35,9 +35,9 @@ RawFrame headerless(std::span<const std::byte> bytes, const std::string& name,
   int width = 0, height = 0;
   char rest = 0;
   const int read = std::sscanf(options.raw_size.c_str(), "%dx%d%c", &width, &height, &rest);
-  detail::require(read == 2, ErrorCode::invalid_argument,
-                  name + ": a file without a header needs --raw-size WIDTHxHEIGHT, found '" +
-                      options.raw_size + "'");
+  require(read == 2, ErrorCode::invalid_argument,
+          name + ": a file without a header needs --raw-size WIDTHxHEIGHT, found '" +
+              options.raw_size + "'");
   return raw_frame_from(bytes, width, height, name, byte_order(options));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "eval/rivals.hpp"
+#include "eval/baselines.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -19,7 +19,8 @@ struct Opinion {
   double value = 0;
 };
 
-std::optional<RivalMeasure> judged(const std::string& name, const std::vector<Opinion>& opinions) {
+std::optional<BaselineMeasure> judged(const std::string& name,
+                                      const std::vector<Opinion>& opinions) {
   std::vector<Outcome> outcomes;
   std::size_t distorted = 0;
   for (const Opinion& each : opinions) {
@@ -28,7 +29,7 @@ std::optional<RivalMeasure> judged(const std::string& name, const std::vector<Op
   }
   if (distorted == 0 || distorted == opinions.size()) return std::nullopt;
   const double auc = roc_auc(roc_curve(outcomes));
-  return RivalMeasure{name, opinions.size(), std::max(auc, 1 - auc), auc >= 0.5};
+  return BaselineMeasure{name, opinions.size(), std::max(auc, 1 - auc), auc >= 0.5};
 }
 
 std::optional<double> number_in(const std::string& text) {
@@ -57,7 +58,7 @@ std::optional<std::vector<Opinion>> opinions_in(
 
 }  // namespace
 
-RivalTable::RivalTable(const std::string& path) : path_(path), csv_(read_csv(path)) {
+BaselineTable::BaselineTable(const std::string& path) : path_(path), csv_(read_csv(path)) {
   const std::set<std::string> others{"file",    "label", "group",    "distorted",
                                      "quality", "logit", "sharpness"};
   csv_.column("file");
@@ -71,37 +72,39 @@ RivalTable::RivalTable(const std::string& path) : path_(path), csv_(read_csv(pat
   if (measures_.empty()) refuse("");
 }
 
-std::vector<RivalMeasure> RivalTable::judge(const std::vector<ScoredPicture>& pictures) const {
+std::vector<BaselineMeasure> BaselineTable::judge(
+    const std::vector<ScoredPicture>& pictures) const {
   std::map<std::pair<std::string, std::string>, bool> truth;
   for (const ScoredPicture& each : pictures) {
     truth[{each.path, csv_.has("label") ? each.label : ""}] = each.distorted();
   }
-  std::vector<RivalMeasure> rivals;
+  std::vector<BaselineMeasure> baselines;
   for (const std::size_t column : measures_) {
     const auto opinions = opinions_in(csv_, column, truth);
     if (!opinions) continue;
-    if (auto rival = judged(csv_.header[column], *opinions)) rivals.push_back(std::move(*rival));
+    if (auto baseline = judged(csv_.header[column], *opinions))
+      baselines.push_back(std::move(*baseline));
   }
-  if (rivals.empty()) refuse(" for the pictures that are evaluated, clean and distorted ones");
-  return rivals;
+  if (baselines.empty()) refuse(" for the pictures that are evaluated, clean and distorted ones");
+  return baselines;
 }
 
-void RivalTable::refuse(const char* which) const {
+void BaselineTable::refuse(const char* which) const {
   throw Error(ErrorCode::corrupt_file,
               path_ + ": expected a column of numbers" + which + ", found none");
 }
 
-std::vector<RivalMeasure> rival_measures(const std::vector<ScoredPicture>& pictures,
-                                         const std::optional<RivalTable>& table) {
+std::vector<BaselineMeasure> baseline_measures(const std::vector<ScoredPicture>& pictures,
+                                               const std::optional<BaselineTable>& table) {
   std::vector<Opinion> sharpness;
   sharpness.reserve(pictures.size());
   for (const ScoredPicture& each : pictures) {
     sharpness.push_back({each.distorted(), each.sharpness});
   }
-  std::vector<RivalMeasure> rivals;
-  if (auto rival = judged("sharpness", sharpness)) rivals.push_back(std::move(*rival));
-  if (table) std::ranges::move(table->judge(pictures), std::back_inserter(rivals));
-  return rivals;
+  std::vector<BaselineMeasure> baselines;
+  if (auto baseline = judged("sharpness", sharpness)) baselines.push_back(std::move(*baseline));
+  if (table) std::ranges::move(table->judge(pictures), std::back_inserter(baselines));
+  return baselines;
 }
 
 }  // namespace fliqe::tools

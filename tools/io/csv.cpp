@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "support/csv.hpp"
+#include "io/csv.hpp"
 
 #include <algorithm>
 #include <fliqe/base/error.hpp>
 
-#include "support/inputs.hpp"
+#include "io/inputs.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -61,13 +61,20 @@ class CsvReader {
   std::size_t line_ = 0;
 };
 
-}  // namespace
-
-std::string csv_field(const std::string& text) {
+std::string quoted(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string result = "\"";
   for (const char letter : text) result += letter == '"' ? "\"\"" : std::string(1, letter);
   return result + "\"";
+}
+
+}  // namespace
+
+std::string csv_row(const std::vector<std::string>& fields) {
+  std::string row;
+  for (const std::string& field : fields) row += quoted(field) + ",";
+  row.pop_back();
+  return row + "\r\n";
 }
 
 bool CsvTable::has(std::string_view column_name) const noexcept {
@@ -76,8 +83,8 @@ bool CsvTable::has(std::string_view column_name) const noexcept {
 
 std::size_t CsvTable::column(std::string_view column_name) const {
   const auto found = std::ranges::find(header, column_name);
-  detail::require(found != header.end(), ErrorCode::corrupt_file,
-                  name + ": expected a column '" + std::string(column_name) + "'");
+  require(found != header.end(), ErrorCode::corrupt_file,
+          name + ": expected a column '" + std::string(column_name) + "'");
   return static_cast<std::size_t>(found - header.begin());
 }
 
@@ -98,8 +105,8 @@ CsvTable read_csv(const std::string& path) {
     }
     table.rows.push_back(std::move(row));
   }
-  detail::require(!table.header.empty(), ErrorCode::corrupt_file,
-                  path + ": expected a header row, found nothing");
+  require(!table.header.empty(), ErrorCode::corrupt_file,
+          path + ": expected a header row, found nothing");
   return table;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/npy.hpp"
+#include "io/npy.hpp"
 
 #include <charconv>
 #include <cstdint>
@@ -24,10 +24,10 @@ struct Header {
 };
 
 Header read_header(std::string_view bytes, const std::string& name) {
-  const auto require = [&](bool ok, const char* expected) {
-    detail::require(ok, ErrorCode::corrupt_file, name + ": expected " + expected);
+  const auto expect = [&](bool ok, const char* expected) {
+    require(ok, ErrorCode::corrupt_file, name + ": expected " + expected);
   };
-  require(bytes.size() >= 12 && bytes.starts_with(magic), "a NumPy file (.npy)");
+  expect(bytes.size() >= 12 && bytes.starts_with(magic), "a NumPy file (.npy)");
   const auto byte = [&](std::size_t at) {
     return static_cast<std::size_t>(static_cast<std::uint8_t>(bytes[at]));
   };
@@ -35,7 +35,7 @@ Header read_header(std::string_view bytes, const std::string& name) {
   const std::size_t start = is_first_version ? 10 : 12;
   std::size_t length = byte(8) + (byte(9) << 8);
   if (!is_first_version) length += (byte(10) << 16) + (byte(11) << 24);
-  require(length <= bytes.size() - start, "the header of a NumPy file, found its end before that");
+  expect(length <= bytes.size() - start, "the header of a NumPy file, found its end before that");
   return {std::string(bytes.substr(start, length)), start + length};
 }
 
@@ -80,18 +80,17 @@ std::string to_npy(const NpyMatrix& matrix) {
 }
 
 NpyMatrix read_npy(const std::string& path) {
-  const detail::FileBytes file(path);
+  const FileBytes file(path);
   const std::string_view bytes(reinterpret_cast<const char*>(file.bytes().data()),
                                file.bytes().size());
   const Header header = read_header(bytes, path);
   const auto sizes = sizes_of(header.text);
-  detail::require(
-      sizes.has_value(), ErrorCode::unsupported_format,
-      path + ": expected a matrix of float32 in C order, found " + header.text.substr(0, 200));
+  require(sizes.has_value(), ErrorCode::unsupported_format,
+          path + ": expected a matrix of float32 in C order, found " + header.text.substr(0, 200));
   NpyMatrix matrix{sizes->first, sizes->second, {}};
-  const auto count = weights::checked_multiply(matrix.rows, matrix.columns);
+  const auto count = checked_multiply(matrix.rows, matrix.columns);
   const std::size_t left = bytes.size() - header.end;
-  detail::require(
+  require(
       count && left % sizeof(float) == 0 && *count == left / sizeof(float), ErrorCode::corrupt_file,
       path + ": expected " + std::to_string(matrix.rows) + " x " + std::to_string(matrix.columns) +
           " numbers of 4 bytes, found " + std::to_string(left) + " bytes");

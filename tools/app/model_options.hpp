@@ -2,9 +2,10 @@
 #pragma once
 
 #include <fliqe/quality/fliqe.hpp>
-#include <fliqe/weights/tensor_set.hpp>
 #include <string>
 #include <string_view>
+
+#include "weights/open_weights.hpp"
 
 namespace CLI {
 class App;
@@ -21,21 +22,11 @@ struct LoadedModel {
   std::string source_sha256;  ///< of the checkpoint it was converted from; empty when not recorded
 };
 
-/// The weights that a run uses: the option, else the environment variable FLIQE_WEIGHTS, else
-/// empty, which stands for those built into the program.
-std::string chosen_weights(const std::string& option);
-
-/// A weights file, or for an empty path the built-in weights. @throws Error as load_weights()
-weights::TensorSet open_weights(const std::string& path);
-
 /// SHA-256 of the weights that a run uses. @throws Error `io`
 std::string weights_sha256(const std::string& option);
 
 /// @throws Error when the weights cannot be used
 LoadedModel load_model(const std::string& weights_option, const Options& options);
-
-/// How a network's input is made of a picture, for the user.
-std::string preprocessing_of(const InputSpec& input);
 
 /// Adds --precision to a command.
 void add_precision_option(CLI::App& command, PrecisionChoice& precision);

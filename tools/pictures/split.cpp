@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/split.hpp"
+#include "pictures/split.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -12,9 +12,9 @@ namespace fliqe::tools {
 
 std::set<std::string> keep_apart(const std::set<std::string>& units, double part,
                                  std::uint64_t seed) {
-  detail::require(units.size() > 1, ErrorCode::invalid_argument,
-                  "all pictures are of one folder or group, so that none can be kept apart: give "
-                  "more, or --split picture");
+  require(units.size() > 1, ErrorCode::invalid_argument,
+          "all pictures are of one folder or group, so that none can be kept apart: give "
+          "more, or --split picture");
   std::vector<std::string> order(units.begin(), units.end());
   Random random(seed);
   for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/html.hpp"
+#include "report/html.hpp"
 
 #include <array>
 #include <cmath>
@@ -43,6 +43,20 @@ std::string html_section(const std::string& title, const std::string& content) {
 
 std::string html_figure(const std::string& value, const std::string& name) {
   return "<div><b>" + value + "</b><span>" + escaped(name) + "</span></div>";
+}
+
+std::string html_table(const std::vector<std::vector<std::string>>& rows, bool has_header,
+                       const std::string& look) {
+  std::string html = look.empty() ? "<table>" : "<table class=\"" + look + "\">";
+  for (const std::vector<std::string>& row : rows) {
+    const std::string cell = has_header && &row == &rows.front() ? "th" : "td";
+    html += "<tr>";
+    for (const std::string& text : row) {
+      html += "<" + cell + ">" + escaped(text) + "</" + cell + ">";
+    }
+    html += "</tr>";
+  }
+  return html + "</table>";
 }
 
 std::string fixed(double value, int digits) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/ramp.hpp"
+#include "images/ramp.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "support/progress.hpp"
+#include "app/progress.hpp"
 
 #include <algorithm>
 #include <cstdio>
 #include <utility>
 
-#include "support/output.hpp"
+#include "io/output.hpp"
 
 namespace fliqe::tools {
 namespace {

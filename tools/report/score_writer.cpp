@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "support/score_writer.hpp"
+#include "report/score_writer.hpp"
 
 #include <array>
 #include <cstdio>
 #include <fliqe/version.hpp>
+#include <vector>
 
-#include "support/csv.hpp"
-#include "support/json.hpp"
+#include "io/csv.hpp"
+#include "io/json.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -65,25 +66,26 @@ class CsvWriter : public ScoreWriter {
 
   void begin(const RunDescription& run) override {
     if (embedding_) columns_ = run.embedding;
-    std::string header = "file,quality,logit,width,height,agc,error";
-    for (std::size_t i = 0; i < columns_; ++i) header.append(",e").append(std::to_string(i));
-    output_.write(header + "\r\n");
+    std::vector<std::string> header{"file", "quality", "logit", "width", "height", "agc", "error"};
+    for (std::size_t i = 0; i < columns_; ++i) header.push_back("e" + std::to_string(i));
+    output_.write(csv_row(header));
   }
 
   void entry(const ScoredImage& image) override {
-    std::string row = csv_field(image.file) + ",";
+    std::vector<std::string> row{image.file, "", "", "", "", "", image.error};
     if (image.assessment) {
-      row += digits9(image.assessment->quality) + "," + digits9(image.assessment->logit) + "," +
-             std::to_string(image.width) + "," + std::to_string(image.height) + "," + image.agc +
-             ",";
-    } else {
-      row += ",,,,," + csv_field(image.error);
+      row = {image.file,
+             digits9(image.assessment->quality),
+             digits9(image.assessment->logit),
+             std::to_string(image.width),
+             std::to_string(image.height),
+             image.agc,
+             ""};
     }
     for (std::size_t i = 0; i < columns_; ++i) {
-      row += ',';
-      if (image.assessment) row += digits9(image.assessment->embedding[i]);
+      row.push_back(image.assessment ? digits9(image.assessment->embedding[i]) : "");
     }
-    output_.write(row + "\r\n");
+    output_.write(csv_row(row));
   }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/inputs.hpp"
+#include "io/inputs.hpp"
 
 #include <glob.h>
 
@@ -104,7 +104,7 @@ std::vector<std::byte> read_input(const std::string& path) {
   while (const std::size_t count = std::fread(block.data(), 1, block.size(), stdin)) {
     bytes.insert(bytes.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(count));
   }
-  detail::require(std::ferror(stdin) == 0, ErrorCode::io, "standard input: cannot read");
+  require(std::ferror(stdin) == 0, ErrorCode::io, "standard input: cannot read");
   return bytes;
 }
 

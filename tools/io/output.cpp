@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/output.hpp"
+#include "io/output.hpp"
 
 #include <unistd.h>
 

@@ -20,7 +20,7 @@ class MappedFile {
  public:
   /// @throws Error `io` when the file cannot be opened or mapped or is no regular file
   explicit MappedFile(const std::string& path) {
-    const detail::InputFile file(path);
+    const InputFile file(path);
     if (file.size() == 0) return;
     void* const data = ::mmap(nullptr, file.size(), PROT_READ, MAP_PRIVATE, file.descriptor(), 0);
     if (data == MAP_FAILED) file.fail("cannot map", errno);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "support/svg_chart.hpp"
+#include "report/svg_chart.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
 
-#include "support/html.hpp"
+#include "report/html.hpp"
 
 namespace fliqe::tools {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "support/sha256.hpp"
+#include "io/sha256.hpp"
 
 #include <openssl/evp.h>
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "eval/scatter.hpp"
+#include "report/scatter.hpp"
 
 #include <algorithm>
 #include <cstdio>
 #include <map>
 #include <string_view>
 
-#include "support/html.hpp"
+#include "report/html.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -14,9 +14,9 @@ namespace {
 constexpr int side = 600, margin = 24, legend_width = 190, row = 20;
 
 /// Of Matplotlib (tab10), which the Python project's notebook uses.
-constexpr std::array<std::string_view, 10> colors{"#1f77b4", "#ff7f0e", "#2ca02c", "#d62728",
-                                                  "#9467bd", "#8c564b", "#e377c2", "#7f7f7f",
-                                                  "#bcbd22", "#17becf"};
+constexpr std::array<std::string_view, 10> tab10{"#1f77b4", "#ff7f0e", "#2ca02c", "#d62728",
+                                                 "#9467bd", "#8c564b", "#e377c2", "#7f7f7f",
+                                                 "#bcbd22", "#17becf"};
 
 /// Where points stand in the drawing.
 class Frame {
@@ -43,11 +43,11 @@ class Frame {
   std::array<double, 2> low_{}, high_{};
 };
 
-/// A dot, a square from the eleventh label on: colours come again, shapes do not.
+/// A dot, a square from the eleventh label on: colors come again, shapes do not.
 std::string mark(double x, double y, std::size_t label, const std::string& title) {
   std::array<char, 200> text{};
-  const std::string_view color = colors[label % colors.size()];
-  if (label < colors.size()) {
+  const std::string_view color = tab10[label % tab10.size()];
+  if (label < tab10.size()) {
     std::snprintf(text.data(), text.size(),
                   "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%.7s\">", x, y, color.data());
   } else {
@@ -56,7 +56,7 @@ std::string mark(double x, double y, std::size_t label, const std::string& title
                   y - 3, color.data());
   }
   return std::string(text.data()) + "<title>" + escaped(title) + "</title>" +
-         (label < colors.size() ? "</circle>" : "</rect>");
+         (label < tab10.size() ? "</circle>" : "</rect>");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "images/picture.hpp"
+#include "pictures/picture.hpp"
 
 namespace CLI {
 class App;
@@ -44,7 +44,7 @@ struct PictureSet {
   /// How many pictures for_each() hands out if all can be read.
   std::size_t count() const;
 
-  /// What a split must leave together, whether it can be read or not (support/split.hpp).
+  /// What a split must leave together, whether it can be read or not (pictures/split.hpp).
   std::set<std::string> units(const std::string& split) const;
 
   /// Calls `take` with one picture after the other, always in the same order; they are read and

@@ -8,8 +8,8 @@
 
 namespace fliqe::tools {
 
-/// A field as RFC 4180 wants it: quoted where it must be.
-std::string csv_field(const std::string& text);
+/// A row as RFC 4180 defines it: fields are quoted where they must be. There is one at least.
+std::string csv_row(const std::vector<std::string>& fields);
 
 /// A table with a header row.
 struct CsvTable {

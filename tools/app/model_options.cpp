@@ -1,46 +1,22 @@
 // SPDX-License-Identifier: MIT
-#include "support/model_choice.hpp"
+#include "app/model_options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <fliqe/base/file.hpp>
 #include <fliqe/kernels/arithmetic.hpp>
-#include <fliqe/weights/embedded.hpp>
-#include <fliqe/weights/load_weights.hpp>
-#include <fliqe/weights/safetensors.hpp>
 
-#include "support/sha256.hpp"
+#include "io/sha256.hpp"
 
 namespace fliqe::tools {
 
-std::string chosen_weights(const std::string& option) {
-  if (!option.empty()) return option;
-  const char* environment = std::getenv("FLIQE_WEIGHTS");
-  return environment != nullptr ? environment : "";
-}
-
-weights::TensorSet open_weights(const std::string& path) {
-  return path.empty() ? weights::parse_safetensors(embedded_weights(), "built-in compact weights")
-                      : load_weights(path);
-}
-
 std::string weights_sha256(const std::string& option) {
-  const std::string path = chosen_weights(option);
-  return path.empty() ? sha256(embedded_weights()) : sha256(detail::FileBytes(path).bytes());
+  const std::string path = resolve_weights(option);
+  return path.empty() ? sha256(embedded_weights()) : sha256(FileBytes(path).bytes());
 }
 
 LoadedModel load_model(const std::string& weights_option, const Options& options) {
-  const weights::TensorSet file = open_weights(chosen_weights(weights_option));
+  const weights::TensorSet file = open_weights(resolve_weights(weights_option));
   return {Scorer(file, options), file.name(), file.metadata("source_sha256").value_or("")};
-}
-
-std::string preprocessing_of(const InputSpec& input) {
-  std::string text = "RGB, Pillow BILINEAR to " + std::to_string(input.width) + "x" +
-                     std::to_string(input.height) + ", divided by 255";
-  if (input.mean != InputSpec{}.mean || input.deviation != InputSpec{}.deviation) {
-    text += ", less a mean and divided by a deviation for each channel";
-  }
-  return text;
 }
 
 void add_precision_option(CLI::App& command, PrecisionChoice& precision) {
@@ -55,7 +31,8 @@ void add_precision_option(CLI::App& command, PrecisionChoice& precision) {
 }
 
 void ModelOptions::add_options(CLI::App& command) {
-  command.add_option("--weights", weights, "default: FLIQE_WEIGHTS, else the built-in weights");
+  command.add_option("--weights", weights,
+                     ".pth or safetensors file; default: FLIQE_WEIGHTS, else the built-in weights");
   add_precision_option(command, precision);
   command.add_option("--threads", threads, "0: all cores")->check(CLI::Range(0, 1024));
 }
