@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fliqe/fliqe.hpp>
-#include <fliqe/train/trainer.hpp>
+#include <fliqe/train.hpp>
 #include <string>
 #include <vector>
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <fliqe/distortion/augment.hpp>
-#include <fliqe/distortion/simulate.hpp>
+#include <fliqe/distortion.hpp>
 #include <map>
 
 #include "images/decode.hpp"

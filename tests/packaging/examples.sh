@@ -18,6 +18,10 @@ cp "$images"/*Noise.png "$images"/*Blur.png distorted
 "$built/custom_head/example_custom_head" "$weights" clean distorted "$images"/*.jpg "$images"/*.png |
   awk '{ right += ($2 ~ /png$/) == ($1 > 0.5); n++ } END { print right " of " n " by example_custom_head"; exit right != n }'
 
+# A network of basic blocks with two heads, on weights that it makes itself.
+"$built/own_network/example_own_network" random "$images"/*.jpg |
+  awk '/^quality [01]\.[0-9]+, fog .*, rain .*, sun .* ms: .*jpg$/ { n++ } END { exit n != 3 }'
+
 # The gate lets good pictures pass, names bad ones, and stops for files that are no pictures.
 gate() { FLIQE=$program "$project/examples/ci_gate/gate.sh" "$@"; }
 cp "$images"/0_*.jpg .

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <fliqe/thermal/flir.hpp>
+#include <fliqe/thermal.hpp>
 #include <nlohmann/json.hpp>
 
 #include "images/encode.hpp"

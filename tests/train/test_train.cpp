@@ -3,7 +3,7 @@
 #include <chrono>
 #include <cmath>
 #include <fliqe/quality/fliqe.hpp>
-#include <fliqe/train/trainer.hpp>
+#include <fliqe/train.hpp>
 #include <nlohmann/json.hpp>
 
 #include "io/inputs.hpp"

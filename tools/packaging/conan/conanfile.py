@@ -29,7 +29,8 @@ class FliqeRecipe(ConanFile):
         self.requires("stb/cci.20240531")
 
     def export_sources(self):
-        for pattern in ("include/*", "cmake/*", "weights/*", "CMakeLists.txt", "LICENSE"):
+        folders = ("include", "src", "tools/pth", "cmake", "weights")
+        for pattern in (*(f"{folder}/*" for folder in folders), "CMakeLists.txt", "LICENSE"):
             copy(self, pattern, self._clone, self.export_sources_folder)
 
     def generate(self):

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// Raw thermal input: camera files, counts and temperatures, AGC, palettes.
+#pragma once
+
+#include <fliqe/thermal/agc.hpp>
+#include <fliqe/thermal/clahe.hpp>
+#include <fliqe/thermal/flir.hpp>
+#include <fliqe/thermal/palette.hpp>
+#include <fliqe/thermal/radiometry.hpp>
+#include <fliqe/thermal/raw_frame.hpp>
+#include <fliqe/version.hpp>
