@@ -5,6 +5,7 @@
 /// Usage: fliqe_trunk WEIGHTS.safetensors THREADS BATCH [bf16]
 #include <cstdlib>
 #include <fliqe/model/network.hpp>
+#include <fliqe/weights/safetensors.hpp>
 
 #include "trunk_protocol.hpp"
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <fliqe/model/built_in_networks.hpp>
 #include <fliqe/model/operations.hpp>
 #include <fliqe/nn/nn.hpp>
 #include <set>

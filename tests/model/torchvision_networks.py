@@ -94,6 +94,13 @@ def random_network(name):
             torch.nn.init.uniform_(module.weight, 0.5, 1.0)
             torch.nn.init.uniform_(module.bias, -0.2, 0.2)
             module.momentum = None  # averages
+    # The last normalization of a block scales down what the block adds, as training makes it; else
+    # activations would grow from block to block.
+    for module in network.modules():
+        if isinstance(module, torchvision.models.resnet.BasicBlock):
+            torch.nn.init.uniform_(module.bn2.weight, 0.1, 0.4)
+        if isinstance(module, torchvision.models.resnet.Bottleneck):
+            torch.nn.init.uniform_(module.bn3.weight, 0.1, 0.4)
     network.train()
     with torch.no_grad():
         network(torch.rand(8, 3, 96, 96) * 4 - 2)
