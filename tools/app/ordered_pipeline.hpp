@@ -6,7 +6,6 @@
 #include <exception>
 #include <fliqe/base/error.hpp>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -29,12 +28,13 @@ inline std::function<std::optional<std::size_t>()> numbers_below(std::size_t cou
 template <class Item, class Result>
 class OrderedPipeline {
  public:
-  /// @param take  the next item, nothing after the last; never called twice at once
-  /// @param work  callable from several threads at once
+  /// @param ahead  results that may wait, at least 1
+  /// @param take   the next item, nothing after the last; never called twice at once
+  /// @param work   callable from several threads at once
   /// What either throws, next() throws in its place. @throws Error `io` when no thread can start
   OrderedPipeline(int threads, std::size_t ahead, std::function<std::optional<Item>()> take,
                   std::function<Result(Item&&)> work)
-      : ahead_(ahead), take_(std::move(take)), work_(std::move(work)) {
+      : ahead_(ahead), take_(std::move(take)), work_(std::move(work)), done_(ahead) {
     try {
       for (int i = 0; i < threads; ++i) workers_.emplace_back([this] { run(); });
     } catch (const std::system_error& error) {
@@ -58,11 +58,11 @@ class OrderedPipeline {
   /// The next result; nothing after the last.
   std::optional<Result> next() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return done_.contains(taken_) || (ended_ && taken_ == started_); });
-    const auto found = done_.find(taken_);
-    if (found == done_.end()) return std::nullopt;
-    Slot slot = std::move(found->second);
-    done_.erase(found);
+    std::optional<Slot>& next = done_[taken_ % ahead_];
+    changed_.wait(lock, [&] { return next || (ended_ && taken_ == started_); });
+    if (!next) return std::nullopt;
+    Slot slot = std::move(*next);
+    next.reset();
     ++taken_;
     lock.unlock();
     changed_.notify_all();
@@ -97,7 +97,7 @@ class OrderedPipeline {
       }
       {
         const std::lock_guard lock(mutex_);
-        done_.emplace(*number, std::move(slot));
+        done_[*number % ahead_] = std::move(slot);
       }
       changed_.notify_all();
     }
@@ -124,7 +124,7 @@ class OrderedPipeline {
   std::mutex source_mutex_;  ///< held while an item is taken
   std::mutex mutex_;         ///< guards all below
   std::condition_variable changed_;
-  std::map<std::size_t, Slot> done_;
+  std::vector<std::optional<Slot>> done_;  ///< a ring, so that workers need no memory for it
   std::size_t started_ = 0;
   std::size_t taken_ = 0;
   bool ended_ = false;
