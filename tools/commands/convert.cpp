@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <fliqe/base/byte_reader.hpp>
 #include <fliqe/base/file.hpp>
 #include <fliqe/model/network_json.hpp>
 #include <fliqe/model/resolve_precision.hpp>
@@ -48,8 +49,7 @@ void measure_bf16(const PictureSet& pictures, weights::TensorSet& tensors) {
 
 NetworkSpec read_network(const std::string& path) {
   const FileBytes file(path);
-  return network_from_json(
-      {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()}, path);
+  return network_from_json(detail::as_text(file.bytes()), path);
 }
 
 void convert(const ConvertOptions& options) {

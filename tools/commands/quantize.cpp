@@ -104,18 +104,19 @@ class Quantization {
   void observe() {
     std::map<std::string, WindowMean> inputs;
     for (const Image& picture : pictures_) {
-      std::map<std::string, std::string> source;  // step by step
-      std::map<std::string, TensorShape> sizes;
-      std::map<std::string, std::vector<float>> outputs;
+      struct Output {
+        std::string input;  ///< the step that it was computed from
+        TensorShape size;
+        std::vector<float> values;
+      };
+      std::map<std::string, Output> outputs;  // by step
       reference_.observe(picture, [&](const model::Step& step, std::vector<float> values) {
         histograms_[step.name].add(values);
-        source[step.name] = step.input;
-        sizes[step.name] = step.output.layout.shape;
-        outputs[step.name] = std::move(values);
+        outputs[step.name] = {step.input, step.output.layout.shape, std::move(values)};
       });
       for (const model::Operation& layer : quantizer_.layers()) {
-        const std::string& input = source.at(layer.name);
-        inputs[layer.name].add(layer.shape, sizes.at(input), outputs.at(input));
+        const Output& input = outputs.at(outputs.at(layer.name).input);
+        inputs[layer.name].add(layer.shape, input.size, input.values);
       }
     }
     quantizer_.quantize(inputs);

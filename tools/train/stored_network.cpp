@@ -6,15 +6,6 @@
 #include <utility>
 
 namespace fliqe::tools {
-namespace {
-
-weights::FloatTensor numbers_of(const weights::TensorSet& file, const std::string& name) {
-  const weights::TensorEntry& entry = file.at(name);
-  if (entry.dtype != weights::DType::i8) return weights::FloatTensor(entry);
-  return weights::FloatTensor(entry, weights::FloatTensor(file.at(name + "_scale")));
-}
-
-}  // namespace
 
 std::vector<weights::TensorEntry> tensors_of(train::Network<float>& network,
                                              const std::string& prefix) {
@@ -36,7 +27,7 @@ void load_network(train::Network<float>& network, const weights::TensorSet& file
         require(entry.shape == shape, ErrorCode::weights_mismatch,
                 file.name() + ": " + entry.name + ": expected shape " + weights::to_string(shape) +
                     ", found " + weights::to_string(entry.shape));
-        const weights::FloatTensor numbers = numbers_of(file, prefix + name);
+        const weights::FloatTensor numbers = weights::float_tensor(file, prefix + name);
         std::ranges::copy(numbers.values(), values.data());
       });
 }

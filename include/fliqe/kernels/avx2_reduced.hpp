@@ -86,24 +86,14 @@ inline void store_bf16(bfloat16* p, vec x) {
 
 namespace fliqe::inline FLIQE_ABI::kernels::avx2 {
 
-/// Multiplies the halves of each word as floats.
 template <>
-struct Arithmetic<Bf16> : Bf16Sums {
-  /// The first and the second element of each word.
-  struct Pairs {
-    vec even, odd;
-  };
-  using Inputs = Pairs;
-  using Weights = Pairs;
+struct Arithmetic<Bf16> : Bf16Pairs {
   static constexpr TilePixels tile_pixels{8, 4, 0, 0};
 
   static Weights load_weights(const bfloat16* p) {
     return pairs_of(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
   }
   static Inputs load_inputs(const bfloat16* p) { return pairs_of(broadcast_word(p)); }
-  static Sum multiply_add(const Inputs& x, const Weights& w, Sum sum) {
-    return fma(x.odd, w.odd, fma(x.even, w.even, sum));
-  }
 
  private:
   static Pairs pairs_of(ivec words) {

@@ -62,21 +62,12 @@ inline void store_bf16(bfloat16* p, vec x) {
 namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_BASELINE_NAMESPACE {
 
 template <>
-struct Arithmetic<Bf16> : Bf16Sums {
-  /// The first and the second element of each word.
-  struct Pairs {
-    vec even, odd;
-  };
-  using Inputs = Pairs;
-  using Weights = Pairs;
+struct Arithmetic<Bf16> : Bf16Pairs {
   static constexpr TilePixels tile_pixels{10, 4, 0, 0};
 
   static Weights load_weights(const bfloat16* p) { return {widened(p, 2), widened(p + 1, 2)}; }
   static Inputs load_inputs(const bfloat16* p) {
     return {vec(to_float(p[0])), vec(to_float(p[1]))};
-  }
-  static Sum multiply_add(const Inputs& x, const Weights& w, Sum sum) {
-    return fma(x.odd, w.odd, fma(x.even, w.even, sum));
   }
 };
 

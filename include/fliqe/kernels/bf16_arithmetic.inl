@@ -44,4 +44,18 @@ struct Bf16Sums {
   }
 };
 
+/// Multiplies the halves of each word as floats, where there are no instructions for bfloat16.
+struct Bf16Pairs : Bf16Sums {
+  /// The first and the second element of each word.
+  struct Pairs {
+    vec even, odd;
+  };
+  using Inputs = Pairs;
+  using Weights = Pairs;
+
+  static Sum multiply_add(const Inputs& x, const Weights& w, Sum sum) {
+    return fma(x.odd, w.odd, fma(x.even, w.even, sum));
+  }
+};
+
 }  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

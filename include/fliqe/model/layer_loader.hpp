@@ -52,7 +52,7 @@ class LayerLoader {
                                         const std::optional<nn::Quantization>& residual) const {
     return naming(name, [&] {
       const weights::FloatTensor scale = tensor(name + ".weight_scale");
-      const std::span<const std::byte> stored = entry(name + ".weight").bytes;
+      const std::span<const std::byte> stored = file_.at(name + ".weight").bytes;
       const std::span weight(reinterpret_cast<const std::int8_t*>(stored.data()), stored.size());
       const nn::QuantizedConv2dParameters parameters{weight, scale,  affine(batch_norm),
                                                      input,  output, residual};
@@ -72,22 +72,12 @@ class LayerLoader {
   Isa isa() const noexcept { return isa_; }
 
  private:
-  const weights::TensorEntry& entry(const std::string& name) const {
-    const weights::TensorEntry* entry = file_.find(name);
-    detail::require(entry != nullptr, ErrorCode::weights_mismatch,
-                    "tensor " + name + " is missing");
-    return *entry;
-  }
-
   weights::FloatTensor tensor(const std::string& name) const {
-    return weights::FloatTensor(entry(name));
+    return weights::FloatTensor(file_.at(name));
   }
 
-  /// A layer's weights; bytes are multiplied by the scale of their output channel.
   weights::FloatTensor weight(const std::string& layer) const {
-    const weights::TensorEntry& stored = entry(layer + ".weight");
-    if (stored.dtype != weights::DType::i8) return weights::FloatTensor(stored);
-    return weights::FloatTensor(stored, tensor(layer + ".weight_scale"));
+    return weights::float_tensor(file_, layer + ".weight");
   }
 
   nn::ChannelAffine affine(const std::string& name) const {

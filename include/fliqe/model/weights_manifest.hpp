@@ -34,13 +34,13 @@ class WeightsManifest {
   /// Adds the scales that belong to quantized weights: one for each output channel, and where all
   /// convolutions but the first are quantized, one for each convolution's outputs. Returns whether
   /// they are.
-  bool expect_scales(const std::map<std::string, const weights::TensorEntry*>& found) {
+  bool expect_scales(const weights::TensorSet& set) {
     bool all = true, is_stem = true;
     for (const Operation& operation : operations_) {
       if (!operation.has_weights()) continue;
       const std::string name = operation.name + ".weight";
-      const auto entry = found.find(name);
-      const bool is_quantized = entry != found.end() && entry->second->dtype == weights::DType::i8;
+      const weights::TensorEntry* tensor = set.find(name);
+      const bool is_quantized = tensor != nullptr && tensor->dtype == weights::DType::i8;
       if (is_quantized) tensors_[name + "_scale"] = {operation.shape.out_channels};
       if (operation.part == Part::trunk && !is_stem) all = all && is_quantized;
       is_stem = false;
@@ -121,9 +121,6 @@ struct WeightsCheck {
   }
 };
 
-using FoundTensors = std::map<std::string, const weights::TensorEntry*>;
-using Metadata = weights::TensorSet::Metadata;
-
 /// Metadata of a weights file: the description of its network, as JSON.
 inline constexpr const char* network_key = "network";
 /// Metadata of files without a description: the names of the head's classes, one on each line.
@@ -131,20 +128,19 @@ inline constexpr const char* classes_key = "classes";
 
 /// A head of the released layout for as many logits as the head's last matrix has rows: those of a
 /// score, or of classes that the metadata or else numbers name.
-inline void adapt_head(HeadSpec& head, const FoundTensors& found, const Metadata& metadata) {
+inline void adapt_head(HeadSpec& head, const weights::TensorSet& set) {
   constexpr std::int64_t max_classes = 10'000;
   const std::string last = OperationList::of_head(head, 1).back().name;
-  const auto entry = found.find(head.prefix + last + ".weight");
-  if (entry == found.end() || entry->second->shape.size() != 2) return;
-  const std::int64_t outputs = entry->second->shape[0];
+  const weights::TensorEntry* matrix = set.find(head.prefix + last + ".weight");
+  if (matrix == nullptr || matrix->shape.size() != 2) return;
+  const std::int64_t outputs = matrix->shape[0];
   if (outputs == head.outputs() || outputs < 1 || outputs > max_classes) return;
   head.classes.clear();
   head.kind = HeadKind::score;
   if (outputs == 1) return;
   head.kind = HeadKind::classes;
   head.name = "classes";
-  const auto names = metadata.find(classes_key);
-  std::istringstream lines(names == metadata.end() ? "" : names->second);
+  std::istringstream lines(set.metadata(classes_key).value_or(""));
   for (std::string line; std::getline(lines, line);) head.classes.push_back(line);
   if (head.classes.size() == static_cast<std::size_t>(outputs)) return;
   head.classes.clear();
@@ -180,11 +176,11 @@ inline NetworkSpec recognized_network(const weights::TensorEntry& stem, const st
 /// @param required  the only one that will do, but for its heads; nothing: any
 /// @throws Error `weights_mismatch` when it is another one, `corrupt_file` or `invalid_argument`
 ///         when the description in the metadata cannot be used
-inline NetworkSpec resolve_network(const FoundTensors& found, const std::string& file,
-                                   const Metadata& metadata, const weights::TensorEntry& stem,
+inline NetworkSpec resolve_network(const weights::TensorSet& set, const weights::TensorEntry& stem,
                                    const std::optional<NetworkSpec>& required) {
-  if (const auto text = metadata.find(network_key); text != metadata.end()) {
-    NetworkSpec spec = network_from_json(text->second, file + ": description of the network");
+  const std::string& file = set.name();
+  if (const std::optional<std::string> text = set.metadata(network_key)) {
+    NetworkSpec spec = network_from_json(*text, file + ": description of the network");
     if (required && !same_encoder(*required, spec)) {
       detail::raise(
           ErrorCode::weights_mismatch,
@@ -193,7 +189,7 @@ inline NetworkSpec resolve_network(const FoundTensors& found, const std::string&
     return spec;
   }
   NetworkSpec spec = recognized_network(stem, file, required);
-  if (spec.heads.size() == 1) adapt_head(spec.heads[0], found, metadata);
+  if (spec.heads.size() == 1) adapt_head(spec.heads[0], set);
   return spec;
 }
 
@@ -203,40 +199,33 @@ inline NetworkSpec resolve_network(const FoundTensors& found, const std::string&
 /// @throws Error `weights_mismatch` when there is no first convolution, and as resolve_network()
 inline WeightsCheck check_weights(const weights::TensorSet& set,
                                   const std::optional<NetworkSpec>& required = std::nullopt) {
-  const std::vector<weights::TensorEntry>& tensors = set.tensors();
-  const std::string& file = set.name();
-  FoundTensors found;
-  for (const weights::TensorEntry& tensor : tensors) found[tensor.name] = &tensor;
-
   WeightsCheck check;
   const weights::TensorEntry* stem = nullptr;
   for (const ModelKind kind : {ModelKind::full, ModelKind::encoder, ModelKind::trunk}) {
-    const auto entry = found.find(std::string(prefixes(kind).trunk) + "conv1.weight");
-    if (entry == found.end()) continue;
-    stem = entry->second;
+    stem = set.find(std::string(prefixes(kind).trunk) + "conv1.weight");
     check.kind = kind;
-    break;
+    if (stem != nullptr) break;
   }
   if (stem == nullptr) {
     detail::raise(ErrorCode::weights_mismatch,
-                  file +
+                  set.name() +
                       ": expected a tensor named iqa_encoder.encoder.conv1.weight, "
                       "encoder.conv1.weight or conv1.weight, found none among " +
-                      std::to_string(tensors.size()) + " tensors");
+                      std::to_string(set.tensors().size()) + " tensors");
   }
-  check.spec = resolve_network(found, file, set.metadata(), *stem, required);
+  check.spec = resolve_network(set, *stem, required);
   WeightsManifest manifest(check.spec, check.kind);
-  check.calibrated = manifest.expect_scales(found);
+  check.calibrated = manifest.expect_scales(set);
   for (const auto& [name, shape] : manifest.tensors()) {
-    const auto entry = found.find(name);
-    if (entry == found.end()) {
+    const weights::TensorEntry* tensor = set.find(name);
+    if (tensor == nullptr) {
       check.missing.push_back(name);
-    } else if (entry->second->shape != shape) {
-      check.wrong_shape.push_back({name, shape, entry->second->shape});
+    } else if (tensor->shape != shape) {
+      check.wrong_shape.push_back({name, shape, tensor->shape});
     }
   }
   const std::string fc = std::string(prefixes(check.kind).trunk) + "fc.";
-  for (const weights::TensorEntry& tensor : tensors) {
+  for (const weights::TensorEntry& tensor : set.tensors()) {
     if (manifest.tensors().contains(tensor.name)) continue;
     if (tensor.name.ends_with(".num_batches_tracked")) continue;
     (tensor.name.starts_with(fc) ? check.ignored : check.unexpected).push_back(tensor.name);

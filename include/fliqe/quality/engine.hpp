@@ -65,32 +65,29 @@ class Engine {
                       ", these weights are " + std::string(to_string(network_.kind())));
   }
 
-  /// Whether the weights reach as far as the heads and one of them is of this kind.
-  bool has_head(HeadKind kind) const noexcept {
-    return network_.kind() == model::ModelKind::full &&
-           find_head(kind) != network_.spec().heads.end();
+  /// Index of the first head of this kind; nothing without one.
+  std::optional<std::size_t> head(HeadKind kind) const noexcept {
+    const std::vector<HeadSpec>& heads = network_.spec().heads;
+    const auto found = std::ranges::find(heads, kind, &HeadSpec::kind);
+    if (network_.kind() != model::ModelKind::full || found == heads.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - heads.begin());
   }
 
-  /// Index of the first head of this kind. Precondition: has_head(kind).
-  std::size_t head(HeadKind kind) const noexcept {
-    return static_cast<std::size_t>(find_head(kind) - network_.spec().heads.begin());
-  }
-
-  /// @throws Error `no_such_capability` unless one of the heads gives a score
-  void require_score() const {
+  /// Index of the first head that gives a score. @throws Error `no_such_capability`
+  std::size_t require_score() const {
     require_kind(model::ModelKind::full, "a quality score");
-    if (has_head(HeadKind::score)) return;
+    if (const auto found = head(HeadKind::score)) return *found;
     detail::raise(ErrorCode::no_such_capability,
                   source_ +
                       ": a quality score needs a head of the kind 'score', these weights have " +
                       describe_heads());
   }
 
-  /// Of the first head of classes, else of the score. @throws Error `no_such_capability`
+  /// Index of the first head of classes, else of a score. @throws Error `no_such_capability`
   std::size_t require_classes() const {
     require_kind(model::ModelKind::full, "a classification");
     for (const HeadKind kind : {HeadKind::classes, HeadKind::score}) {
-      if (has_head(kind)) return head(kind);
+      if (const auto found = head(kind)) return *found;
     }
     detail::raise(ErrorCode::no_such_capability,
                   source_ + ": a classification needs a head, these weights have none");
@@ -180,10 +177,6 @@ class Engine {
   }
 
  private:
-  std::vector<HeadSpec>::const_iterator find_head(HeadKind kind) const noexcept {
-    return std::ranges::find(network_.spec().heads, kind, &HeadSpec::kind);
-  }
-
   std::string describe_heads() const {
     std::string text;
     for (const HeadSpec& head : network_.spec().heads) {

@@ -56,8 +56,7 @@ class FLIQE {
   /// @throws Error `invalid_argument` for an empty picture, `no_such_capability` without a binary
   /// head
   double estimate_image_quality(const ImageView& image) const {
-    engine_->require_score();
-    const std::size_t head = engine_->head(HeadKind::score);
+    const std::size_t head = engine_->require_score();
     double quality = 0;
     engine_->run({&image, 1}, [&](std::size_t, const Found& found) {
       quality = engine_->quality(found.logits(head)[0]);
@@ -84,13 +83,12 @@ class FLIQE {
   /// calls.
   /// @throws Error as estimate_image_quality(), and when `results` is not as long as `images`
   void assess(std::span<const ImageView> images, std::span<Assessment> results) const {
-    engine_->require_score();
+    const std::size_t head = engine_->require_score();
     if (images.size() != results.size()) {
       detail::raise(ErrorCode::invalid_argument,
                     "assess: expected " + std::to_string(images.size()) + " results, found " +
                         std::to_string(results.size()));
     }
-    const std::size_t head = engine_->head(HeadKind::score);
     engine_->run(images, [&](std::size_t i, const Found& found) {
       Assessment& result = results[i];
       result.logit = found.logits(head)[0];
@@ -132,9 +130,7 @@ class FLIQE {
 
   /// The names of the classes that classify() distinguishes; empty without a head.
   std::vector<std::string> classes() const {
-    if (engine_->has_head(HeadKind::classes)) {
-      return spec().heads[engine_->head(HeadKind::classes)].classes;
-    }
+    if (const auto head = engine_->head(HeadKind::classes)) return spec().heads[*head].classes;
     if (has_score()) return {"clean", "distorted"};
     return {};
   }
@@ -173,7 +169,7 @@ class FLIQE {
   const NetworkSpec& spec() const noexcept { return network().spec(); }
   model::ModelKind kind() const noexcept { return network().kind(); }
   /// Whether the weights give scores: a full model with a head of the kind `score`.
-  bool has_score() const noexcept { return engine_->has_head(HeadKind::score); }
+  bool has_score() const noexcept { return engine_->head(HeadKind::score).has_value(); }
   /// @throws Error `no_such_capability` unless has_score()
   void require_score() const { engine_->require_score(); }
   int threads() const noexcept { return engine_->threads(); }

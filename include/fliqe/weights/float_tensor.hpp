@@ -7,7 +7,7 @@
 #include <fliqe/base/error.hpp>
 #include <fliqe/version.hpp>
 #include <fliqe/weights/number_formats.hpp>
-#include <fliqe/weights/tensor_entry.hpp>
+#include <fliqe/weights/tensor_set.hpp>
 #include <span>
 #include <string>
 #include <vector>
@@ -88,5 +88,14 @@ class FloatTensor {
   std::vector<float> owned_;
   std::span<const float> values_;
 };
+
+/// The tensor of that name as binary32; bytes are multiplied by the scale of their row, which is in
+/// a tensor of the same name and "_scale".
+/// @throws Error `weights_mismatch` when there is no such tensor, and as FloatTensor does
+inline FloatTensor float_tensor(const TensorSet& set, const std::string& name) {
+  const TensorEntry& entry = set.at(name);
+  if (entry.dtype != DType::i8) return FloatTensor(entry);
+  return FloatTensor(entry, FloatTensor(set.at(name + "_scale")));
+}
 
 }  // namespace fliqe::inline FLIQE_ABI::weights

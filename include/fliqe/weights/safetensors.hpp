@@ -67,33 +67,20 @@ class SafetensorsParser {
   void read_header(std::string_view text, std::span<const std::byte> data) {
     JsonReader json(text, name_);
     std::vector<std::size_t> begins;
-    json.expect('{');
-    if (!json.accept('}')) {
-      do {
-        const std::string key = json.string();
-        json.expect(':');
-        if (key == "__metadata__") {
-          read_metadata(json);
-        } else {
-          begins.push_back(read_tensor(json, key, data));
-        }
-      } while (json.accept(','));
-      json.expect('}');
-    }
+    json.object([&](const std::string& key) {
+      if (key == "__metadata__") {
+        read_metadata(json);
+      } else {
+        begins.push_back(read_tensor(json, key, data));
+      }
+    });
     json.expect_end();
     check_coverage(begins, data);
   }
 
   void read_metadata(JsonReader& json) {
     if (!metadata_.empty()) json.fail("__metadata__ appears twice");
-    json.expect('{');
-    if (json.accept('}')) return;
-    do {
-      std::string key = json.string();
-      json.expect(':');
-      metadata_.insert_or_assign(std::move(key), json.string());
-    } while (json.accept(','));
-    json.expect('}');
+    json.object([&](const std::string& key) { metadata_.insert_or_assign(key, json.string()); });
   }
 
   /// Reads {"dtype": ..., "shape": [...], "data_offsets": [begin, end]} and returns begin.
@@ -101,10 +88,7 @@ class SafetensorsParser {
                           std::span<const std::byte> data) {
     std::optional<DType> dtype;
     std::optional<std::vector<std::uint64_t>> shape, offsets;
-    json.expect('{');
-    do {
-      const std::string field = json.string();
-      json.expect(':');
+    json.object([&](const std::string& field) {
       if (field == "dtype" && !dtype) {
         const std::string type_name = json.string();
         dtype = dtype_from_name(type_name);
@@ -119,8 +103,7 @@ class SafetensorsParser {
       } else {
         json.fail("tensor '" + tensor_name + "': unexpected field '" + field + "'");
       }
-    } while (json.accept(','));
-    json.expect('}');
+    });
     if (!dtype || !shape || !offsets || offsets->size() != 2) {
       json.fail("tensor '" + tensor_name + "': expected dtype, shape and two data_offsets");
     }
