@@ -48,15 +48,16 @@ inline void accumulate_tap(const ElementOf<Arithmetic>* const (&window)[Runs],
   const ElementOf<Arithmetic>* in[Runs];
   FLIQE_UNROLL for (int r = 0; r < Runs; ++r) in[r] = window[r];
   const std::byte* line = prefetch.next;
-  for (int pair = depth / (2 * word); pair > 0; --pair) {
+  for (int words = depth / word;; words -= 2) {
     __builtin_prefetch(line, 0, 2);
     line += Prefetch::line;
     multiply_add<Arithmetic>(in, pixel_offset, 0, weights, sum);
+    if (words == 1) break;
     multiply_add<Arithmetic>(in, pixel_offset, 1, weights, sum);
+    if (words == 2) break;
     FLIQE_UNROLL for (int r = 0; r < Runs; ++r) in[r] += 2 * word;
     weights += 2 * word * Vectors * Arithmetic::lanes;
   }
-  if (depth / word % 2 != 0) multiply_add<Arithmetic>(in, pixel_offset, 0, weights, sum);
   prefetch.next = std::min(line, prefetch.end);
 }
 
