@@ -55,7 +55,7 @@ struct ConvolutionArguments {
   int run_pixels = 0;  ///< pixels in each run; kernels for one length know it
   const std::ptrdiff_t* tap_offsets = nullptr;
   int taps = 1;
-  int depth = 1;
+  int depth = 1;  ///< whole words, at least one
 };
 
 /// The part of a convolution that one kernel call computes: the taps [first_tap, last_tap) of the

@@ -36,7 +36,9 @@ inline void multiply_add(const ElementOf<Arithmetic>* const (&in)[Runs],
   }
 }
 
-/// Adds one tap to the tile: `depth` consecutive elements of each pixel's window.
+/// Adds one tap to the tile: `depth` consecutive elements of each pixel's window, at least a word.
+/// The loop takes two words and can end after the first: a copy of its body for an odd word would
+/// lengthen every kernel.
 template <class Arithmetic, int Runs, int Pixels, int Vectors>
 inline void accumulate_tap(const ElementOf<Arithmetic>* const (&window)[Runs],
                            std::ptrdiff_t pixel_stride, int depth,
