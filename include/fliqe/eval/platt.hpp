@@ -51,8 +51,8 @@ struct PlattScaling {
 
     PlattScaling scaling{0, std::log((positives + 1) / (negatives + 1))};
     double loss = loss_of(scaling);
-    constexpr int most_steps = 100;
-    for (int step = 0; step < most_steps; ++step) {
+    constexpr int max_steps = 100;
+    for (int step = 0; step < max_steps; ++step) {
       constexpr double ridge = 1e-12, enough = 1e-9;
       double slope_slope = ridge, slope_offset = 0, offset_offset = ridge;
       double by_slope = 0, by_offset = 0;
@@ -72,8 +72,8 @@ struct PlattScaling {
       const double move_offset = -(slope_slope * by_offset - slope_offset * by_slope) / determinant;
       const double descent = by_slope * move_slope + by_offset * move_offset;
       bool is_better = false;
-      constexpr int most_halvings = 33;
-      for (int halvings = 0; !is_better && halvings <= most_halvings; ++halvings) {
+      constexpr int max_halvings = 33;
+      for (int halvings = 0; !is_better && halvings <= max_halvings; ++halvings) {
         const double length = std::ldexp(1.0, -halvings);
         const PlattScaling moved{scaling.slope + length * move_slope,
                                  scaling.offset + length * move_offset};

@@ -57,17 +57,17 @@ class Linear {
     return output_gradient * weight_.value;
   }
 
-  template <class See>
-  void for_each_parameter(const See& see) {
-    see(weight_);
-    see(bias_);
+  template <class Visitor>
+  void for_each_parameter(const Visitor& visit) {
+    visit(weight_);
+    visit(bias_);
   }
 
-  /// Everything that is stored: `see(name, values, shape)`.
-  template <class See>
-  void for_each_array(const See& see) {
-    see("weight", weight_.value, matrix_shape(weight_.value));
-    see("bias", bias_.value, row_shape(bias_.value));
+  /// Everything that is stored: `visit(name, values, shape)`.
+  template <class Visitor>
+  void for_each_array(const Visitor& visit) {
+    visit("weight", weight_.value, matrix_shape(weight_.value));
+    visit("bias", bias_.value, row_shape(bias_.value));
   }
 
  private:
@@ -93,10 +93,10 @@ class Relu {
     return (input_.array() > Scalar{0}).select(output_gradient, Scalar{0});
   }
 
-  template <class See>
-  void for_each_parameter(const See&) {}
-  template <class See>
-  void for_each_array(const See&) {}
+  template <class Visitor>
+  void for_each_parameter(const Visitor&) {}
+  template <class Visitor>
+  void for_each_array(const Visitor&) {}
 
  private:
   Matrix<Scalar> input_;
@@ -122,10 +122,10 @@ class UnitLength {
     return (output_gradient - lengthwise).array().colwise() / length_.col(0).array();
   }
 
-  template <class See>
-  void for_each_parameter(const See&) {}
-  template <class See>
-  void for_each_array(const See&) {}
+  template <class Visitor>
+  void for_each_parameter(const Visitor&) {}
+  template <class Visitor>
+  void for_each_array(const Visitor&) {}
 
  private:
   static constexpr Scalar shortest = Scalar(1e-12);
@@ -169,18 +169,18 @@ class BatchNorm {
     return ((output_gradient.rowwise() - mean_gradient) - along).array().rowwise() * factor.array();
   }
 
-  template <class See>
-  void for_each_parameter(const See& see) {
-    see(weight_);
-    see(bias_);
+  template <class Visitor>
+  void for_each_parameter(const Visitor& visit) {
+    visit(weight_);
+    visit(bias_);
   }
 
-  template <class See>
-  void for_each_array(const See& see) {
-    see("weight", weight_.value, row_shape(weight_.value));
-    see("bias", bias_.value, row_shape(bias_.value));
-    see("running_mean", running_mean_, row_shape(running_mean_));
-    see("running_var", running_variance_, row_shape(running_variance_));
+  template <class Visitor>
+  void for_each_array(const Visitor& visit) {
+    visit("weight", weight_.value, row_shape(weight_.value));
+    visit("bias", bias_.value, row_shape(bias_.value));
+    visit("running_mean", running_mean_, row_shape(running_mean_));
+    visit("running_var", running_variance_, row_shape(running_variance_));
   }
 
  private:

@@ -38,19 +38,19 @@ class Network {
     return gradient;
   }
 
-  template <class See>
-  void for_each_parameter(const See& see) {
+  template <class Visitor>
+  void for_each_parameter(const Visitor& visit) {
     for (Layer& layer : layers_) {
-      std::visit([&](auto& each) { each.for_each_parameter(see); }, layer);
+      std::visit([&](auto& each) { each.for_each_parameter(visit); }, layer);
     }
   }
 
-  /// Everything that is stored: `see(name, values, shape)` with names such as "3.running_mean".
-  template <class See>
-  void for_each_array(const See& see) {
+  /// Everything that is stored: `visit(name, values, shape)` with names such as "3.running_mean".
+  template <class Visitor>
+  void for_each_array(const Visitor& visit) {
     for (std::size_t place = 0; place < layers_.size(); ++place) {
       const auto named = [&](const char* part, Matrix<Scalar>& values, weights::Shape shape) {
-        see(std::to_string(place) + "." + part, values, std::move(shape));
+        visit(std::to_string(place) + "." + part, values, std::move(shape));
       };
       std::visit([&](auto& each) { each.for_each_array(named); }, layers_[place]);
     }

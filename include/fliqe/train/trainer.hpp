@@ -95,9 +95,9 @@ namespace detail {
 using fliqe::detail::require;
 
 /// The examples in an order of its own for each seed, in batches.
-template <class Take>
+template <class Visitor>
 void for_each_batch(const Examples& examples, int batch_size, std::uint64_t seed,
-                    const Take& take) {
+                    const Visitor& visit) {
   std::vector<std::size_t> order(examples.count());
   std::iota(order.begin(), order.end(), std::size_t{0});
   Random random(seed);
@@ -105,7 +105,7 @@ void for_each_batch(const Examples& examples, int batch_size, std::uint64_t seed
   const auto size = static_cast<std::size_t>(batch_size);
   for (std::size_t begin = 0; begin < order.size(); begin += size) {
     const std::size_t count = std::min(size, order.size() - begin);
-    take(examples.at(std::span(order).subspan(begin, count)));
+    visit(examples.at(std::span(order).subspan(begin, count)));
   }
 }
 
