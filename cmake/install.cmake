@@ -1,5 +1,5 @@
 # cmake --install: headers, weights, the CMake package, pkg-config; with the tools also the program,
-# its manual page and completion, and the compiled kernels. CPack makes a Debian package of it.
+# its manual page and completion, and the compiled library. CPack makes a Debian package of it.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -21,9 +21,9 @@ if(TARGET fliqe_python)
   install(TARGETS fliqe_python LIBRARY DESTINATION lib/python3/dist-packages)
 endif()
 if(TARGET fliqe_program)
-  set_target_properties(fliqe_kernels PROPERTIES EXPORT_NAME kernels)
+  set_target_properties(fliqe_compiled PROPERTIES EXPORT_NAME compiled)
   set_target_properties(fliqe_pth PROPERTIES EXPORT_NAME pth)
-  install(TARGETS fliqe_kernels fliqe_pth EXPORT fliqeTargets ARCHIVE)
+  install(TARGETS fliqe_compiled fliqe_pth EXPORT fliqeTargets ARCHIVE)
   install(TARGETS fliqe_program RUNTIME)
   install(FILES docs/fliqe.1 DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
   install(FILES tools/completion.bash DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions"

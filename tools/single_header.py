@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes fliqe and all that it includes of its own as one header, fliqe_single.hpp.
+"""Writes fliqe/fliqe.hpp, the headers named, and all of fliqe that they include as one header.
 
-Usage: single_header.py INCLUDE_DIR OUTPUT
+Usage: single_header.py INCLUDE_DIR OUTPUT [HEADER...]    such as fliqe/thermal.hpp
 """
 import pathlib
 import re
@@ -31,17 +31,18 @@ class Header:
             elif line != "#pragma once" and not line.startswith("// SPDX-License-Identifier"):
                 yield line
 
-    def text(self):
+    def text(self, names):
         version = ".".join(re.findall(r"#define FLIQE_VERSION_[A-Z]+ (\d+)$",
                                       (self.include_dir / "fliqe/version.h").read_text(), re.M))
         head = ["// SPDX-License-Identifier: MIT",
                 f"// fliqe {version} in one header, made by tools/single_header.py.", "#pragma once"]
-        return "\n".join(head + list(self.lines_of("fliqe/fliqe.hpp"))) + "\n"
+        return "\n".join(head + [line for name in names for line in self.lines_of(name)]) + "\n"
 
 
 def main():
-    include_dir, output = map(pathlib.Path, sys.argv[1:])
-    output.write_text(Header(include_dir).text())
+    include_dir, output, *more = sys.argv[1:]
+    header = Header(pathlib.Path(include_dir))
+    pathlib.Path(output).write_text(header.text(["fliqe/fliqe.hpp", *more]))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,9 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <fliqe/base/random.hpp>
 #include <fliqe/fliqe.hpp>
+#include <fliqe/model/check_weights.hpp>
 #include <fliqe/model/weights_manifest.hpp>
 #include <string>
 #include <vector>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// The one include for users.
+/// Pictures in, scores out: what most users need. Camera formats, distortions, training, metrics
+/// and layers are in <fliqe/thermal.hpp>, <fliqe/distortion.hpp>, <fliqe/train.hpp>,
+/// <fliqe/eval.hpp> and <fliqe/nn/nn.hpp>.
 ///
 /// @code
 /// fliqe::FLIQE<> fliqe("weights/fliqe.safetensors");
@@ -8,15 +10,9 @@
 /// @endcode
 #pragma once
 
-#include <fliqe/distortion/augment.hpp>
-#include <fliqe/distortion/simulate.hpp>
 #include <fliqe/image/load.hpp>
-#include <fliqe/nn/nn.hpp>
 #include <fliqe/quality/fliqe.hpp>
 #include <fliqe/quality/heat_map.hpp>
 #include <fliqe/quality/online_fliqe.hpp>
-#include <fliqe/thermal/agc.hpp>
-#include <fliqe/thermal/flir.hpp>
-#include <fliqe/thermal/palette.hpp>
 #include <fliqe/version.hpp>
 #include <fliqe/weights/embedded.hpp>

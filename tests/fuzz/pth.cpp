@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <fliqe/model/weights_manifest.hpp>
+#include <fliqe/model/check_weights.hpp>
 
 #include "fuzz/mutators.hpp"
 #include "fuzz/target.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <fliqe/model/weights_manifest.hpp>
+#include <fliqe/model/check_weights.hpp>
 #include <fliqe/weights/float_tensor.hpp>
 #include <fliqe/weights/safetensors.hpp>
 #include <vector>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
 #include <cstring>
+#include <fliqe/base/file.hpp>
 #include <fliqe/image/load.hpp>
+#include <fliqe/image/sound_header.hpp>
 #include <random>
 
 #include "images/decode.hpp"

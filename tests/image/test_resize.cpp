@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
 #include <cstdint>
+#include <fliqe/base/file.hpp>
 #include <fliqe/image/load.hpp>
 #include <fliqe/image/resize.hpp>
 #include <random>

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <fliqe/fliqe.hpp>
+#include <fliqe/model/network_json.hpp>
 #include <map>
 #include <string>
 #include <vector>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
+#include <fliqe/model/built_in_networks.hpp>
+#include <fliqe/model/check_weights.hpp>
 #include <fliqe/model/weights_manifest.hpp>
 
 using namespace fliqe;

@@ -31,7 +31,7 @@ cmake_minimum_required(VERSION 3.21)
 project(consumer CXX)
 $1
 add_executable(consumer main.cpp)
-target_link_libraries(consumer PRIVATE fliqe::kernels fliqe::pth)
+target_link_libraries(consumer PRIVATE fliqe::compiled fliqe::pth)
 END
   cmake -S "$dir/consumer" -B "$dir/$2" -G Ninja "${@:3}" >/dev/null
 }
@@ -39,13 +39,13 @@ consumer "find_package(fliqe 0.2 REQUIRED)" found "-DCMAKE_PREFIX_PATH=$prefix"
 cmake --build "$dir/found" >/dev/null
 expect "by find_package" "$("$dir/found/consumer" "$weights" "$picture")"
 consumer "add_subdirectory(\"$project\" fliqe)" added
-grep -q fliqe_kernels "$dir/added/build.ninja"  # compiling the kernels again would take minutes
+grep -q fliqe_compiled "$dir/added/build.ninja"  # compiling the kernels again would take minutes
 echo "by add_subdirectory: configured"
 
 # The kernels, compiled already, stand in for a minute of compilation; everything else is pkg-config's.
 export PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name fliqe.pc)")
-c++ -std=c++20 -O1 -DFLIQE_COMPILED_KERNELS "$project/examples/drop_in/main.cpp" $(pkg-config --cflags fliqe) \
-  "$(find "$prefix" -name libfliqe_kernels.a)" $(pkg-config --libs fliqe) -o "$dir/by_pkg_config"
+c++ -std=c++20 -O1 -DFLIQE_COMPILED "$project/examples/drop_in/main.cpp" $(pkg-config --cflags fliqe) \
+  "$(find "$prefix" -name libfliqe_compiled.a)" $(pkg-config --libs fliqe) -o "$dir/by_pkg_config"
 expect "by pkg-config" "$("$dir/by_pkg_config" "$(pkg-config --variable=weights fliqe)" "$picture")"
 
 (cd "$build" && cpack -B "$dir/package" >"$dir/cpack" 2>&1) || { cat "$dir/cpack" >&2; exit 1; }

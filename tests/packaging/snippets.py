@@ -17,7 +17,6 @@ PRELUDE = """#include <algorithm>
 #include <string>
 #include <vector>
 #include <fliqe/fliqe.hpp>
-#include <fliqe/weights/load_weights.hpp>
 """
 C_PROGRAM = """#include <stdio.h>
 #include <fliqe.h>
@@ -34,6 +33,12 @@ def blocks(text, language):
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
 
 
+def split_includes(code):
+    lines = code.splitlines(keepends=True)
+    return ("".join(line for line in lines if line.startswith("#include")),
+            "".join(line for line in lines if not line.startswith("#include")))
+
+
 def check(compiler, project, language, code):
     with tempfile.NamedTemporaryFile("w", suffix="." + language) as file:
         file.write(code)
@@ -41,7 +46,7 @@ def check(compiler, project, language, code):
         standard = ["-std=c++20"] if language == "cpp" else ["-x", "c", "-std=c99"]
         subprocess.run(
             [compiler, *standard, "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-fopenmp",
-             "-DFLIQE_COMPILED_KERNELS", f"-I{project}/include", "-isystem/usr/include/eigen3",
+             "-DFLIQE_COMPILED", f"-I{project}/include", "-isystem/usr/include/eigen3",
              file.name], check=True)
 
 
@@ -63,7 +68,8 @@ def main():
             if "int main" in code:
                 check(compiler, project, "cpp", code)
             else:  # each in a namespace of its own, all in one compilation
-                pieces.append(f"namespace piece{len(pieces)} {{\n{code}}}\n")
+                includes, rest = split_includes(code)
+                pieces.append(f"{includes}namespace piece{len(pieces)} {{\n{rest}}}\n")
         for code in blocks(text, "c"):
             counts["c"] += 1
             check(compiler, project, "c", C_PROGRAM.format(body=code))

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <fliqe/base/file.hpp>
 #include <fliqe/fliqe.hpp>
 
 #include "images/decode.hpp"

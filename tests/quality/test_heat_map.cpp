@@ -2,6 +2,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <fliqe/fliqe.hpp>
+#include <fliqe/image/resize.hpp>
+#include <fliqe/quality/heat_map_cells.hpp>
 
 #include "images/decode.hpp"
 #include "images/heat_overlay.hpp"

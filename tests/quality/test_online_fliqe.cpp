@@ -184,7 +184,7 @@ TEST_CASE("given an OnlineFLIQE, it offers what FLIQE offers, and can be moved")
   const FLIQE<CompactResNet50> fliqe(default_weights(), options.model);
   CHECK(online.features(flat(9)) == fliqe.features(flat(9)));
   CHECK(online.classify(flat(9)) == fliqe.classify(flat(9)));
-  CHECK(online.network().isa() == Isa::baseline);
+  CHECK(online.isa() == Isa::baseline);
   CHECK(OnlineFLIQE<>::try_load(default_weights()).error().code() == ErrorCode::weights_mismatch);
 }
 

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdio>
+#include <fliqe/base/file.hpp>
 #include <fliqe/fliqe.hpp>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -115,7 +116,7 @@ TEST_CASE("given README's table, C++ computes it on every instruction set") {
   for (const Isa isa : host_isas()) {
     const FLIQE<AnyBackbone, AnyPrecision> any(default_weights(), {.isa = isa});
     const FLIQE<CompactResNet50> compact(default_weights(), {.isa = isa});
-    CHECK(any.network().precision() == PrecisionKind::f32);
+    CHECK(any.precision() == PrecisionKind::f32);
     for_each_example([&](const Image& image, const std::string& score) {
       INFO(to_string(isa));
       const double quality = any.estimate_image_quality(image);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <fliqe/base/aligned_buffer.hpp>
 #include <fliqe/fliqe.hpp>
 #include <functional>
 

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cmath>
+#include <fliqe/model/check_weights.hpp>
+#include <fliqe/model/network_json.hpp>
 #include <fliqe/model/weights_manifest.hpp>
 #include <map>
 #include <span>

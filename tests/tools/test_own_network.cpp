@@ -3,6 +3,7 @@
 /// A network of basic blocks through every command that reads or writes weights.
 #include <catch2/catch.hpp>
 #include <fliqe/fliqe.hpp>
+#include <fliqe/model/network_json.hpp>
 #include <nlohmann/json.hpp>
 
 #include "support/files.hpp"

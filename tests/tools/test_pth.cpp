@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
+#include <fliqe/base/file.hpp>
 #include <fliqe/image/load.hpp>
 #include <fliqe/weights/float_tensor.hpp>
 #include <random>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
 #include <cstring>
+#include <fliqe/base/file.hpp>
+#include <fliqe/distortion/simulate.hpp>
 #include <fliqe/fliqe.hpp>
 #include <fliqe/model/resolve_precision.hpp>
 #include <fliqe/weights/float_tensor.hpp>

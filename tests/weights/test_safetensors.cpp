@@ -7,7 +7,6 @@
 #include <vector>
 
 using namespace fliqe;
-using weights::SafetensorsParser;
 
 namespace {
 
@@ -109,7 +108,7 @@ TEST_CASE("given headers nested without end or longer than the file, they are re
   const std::string list(1'000'000, '[');
   CHECK(code_of(file_of("{\"a\":{\"shape\":" + list, 0), "unsigned 64-bit") == corrupt_file);
   auto endless = file_of("{}", 0);
-  const std::uint64_t claimed = SafetensorsParser::max_header + 1;
+  const std::uint64_t claimed = weights::max_safetensors_header + 1;
   std::memcpy(endless.data(), &claimed, sizeof(claimed));
   CHECK(code_of(endless, "expected a safetensors file") == unsupported_format);
 }

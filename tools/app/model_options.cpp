@@ -63,9 +63,8 @@ std::string_view kernels_of(PrecisionKind precision, Isa isa) {
 }
 
 std::string arithmetic(const Scorer& scorer) {
-  const model::Network& network = scorer.network();
-  return std::string(to_string(network.precision())) + ", " +
-         std::string(kernels_of(network.precision(), network.isa()));
+  return std::string(to_string(scorer.precision())) + ", " +
+         std::string(kernels_of(scorer.precision(), scorer.isa()));
 }
 
 }  // namespace fliqe::tools

@@ -3,9 +3,9 @@
 #include <cstdio>
 #include <fliqe/base/byte_reader.hpp>
 #include <fliqe/base/file.hpp>
+#include <fliqe/model/check_weights.hpp>
 #include <fliqe/model/network_json.hpp>
 #include <fliqe/model/resolve_precision.hpp>
-#include <fliqe/model/weights_manifest.hpp>
 #include <fliqe/weights/load_weights.hpp>
 #include <map>
 #include <string>

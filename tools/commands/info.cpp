@@ -2,7 +2,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fliqe/base/file.hpp>
-#include <fliqe/model/weights_manifest.hpp>
+#include <fliqe/model/check_weights.hpp>
+#include <fliqe/model/network_json.hpp>
 #include <fliqe/weights/load_weights.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>

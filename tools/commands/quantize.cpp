@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <fliqe/base/file.hpp>
 #include <fliqe/model/calibration.hpp>
+#include <fliqe/model/step.hpp>
 #include <fliqe/weights/load_weights.hpp>
 #include <map>
 #include <optional>

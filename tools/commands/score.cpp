@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <fliqe/base/parallel.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -170,8 +171,8 @@ class ScoreRun {
             .backbone = model_.scorer.spec().name,
             .preprocessing = preprocessing_of(model_.scorer.spec().input),
             .embedding = static_cast<std::size_t>(model_.scorer.spec().embedding),
-            .precision = std::string(to_string(model_.scorer.network().precision())),
-            .isa = std::string(to_string(model_.scorer.network().isa())),
+            .precision = std::string(to_string(model_.scorer.precision())),
+            .isa = std::string(to_string(model_.scorer.isa())),
             .threads = division_.threads,
             .threshold = threshold()};
   }

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdio>
 #include <fliqe/eval/class_metrics.hpp>
-#include <fliqe/model/weights_manifest.hpp>
+#include <fliqe/model/check_weights.hpp>
 #include <set>
 #include <string>
 #include <vector>

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <fliqe/base/parallel.hpp>
 #include <fliqe/quality/smoothing.hpp>
 #include <memory>
 #include <optional>

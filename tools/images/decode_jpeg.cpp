@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "images/decode_jpeg.hpp"
 
+#include <fliqe/image/image_limits.hpp>
 #include <fliqe/image/load.hpp>
 
 #include "images/exif_orientation.hpp"
@@ -20,8 +21,7 @@ Outcome read(jpeg_decompress_struct& info, JpegErrors& errors, std::span<const s
   jpeg_save_markers(&info, JPEG_APP0 + 1, 0xffff);
   jpeg_read_header(&info, TRUE);
   if (info.num_components != 1 && info.num_components != 3) return Outcome::other_colors;
-  detail::require_image_size(name, info.image_width, info.image_height, bytes.size(),
-                             detail::jpeg_pixels_per_byte);
+  require_image_size(name, info.image_width, info.image_height, bytes.size(), jpeg_pixels_per_byte);
   for (auto* marker = info.marker_list; marker != nullptr && orientation == 1;
        marker = marker->next) {
     orientation =

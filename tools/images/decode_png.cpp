@@ -5,7 +5,7 @@
 
 #include <csetjmp>
 #include <cstring>
-#include <fliqe/image/load.hpp>
+#include <fliqe/image/image_limits.hpp>
 #include <vector>
 
 namespace fliqe::tools {
@@ -38,7 +38,7 @@ bool read(png_structp png, png_infop info, Source& source, const std::string& na
   png_set_read_fn(png, &source, on_read);
   png_read_info(png, info);
   const auto width = png_get_image_width(png, info), height = png_get_image_height(png, info);
-  detail::require_image_size(name, width, height, source.bytes.size(), detail::png_pixels_per_byte);
+  require_image_size(name, width, height, source.bytes.size(), png_pixels_per_byte);
   png_set_strip_16(png);
   png_set_strip_alpha(png);
   png_set_packing(png);

@@ -112,9 +112,9 @@ Tiff open_to_read(Memory& file, const std::string& name) {
   Tiff tiff = open(file, "r");
   require(tiff != nullptr, ErrorCode::corrupt_file,
           name + ": cannot decode the TIFF: " + file.message);
-  detail::require_image_size(name, field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGEWIDTH),
-                             field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGELENGTH),
-                             file.input.size(), tiff_pixels_per_byte);
+  require_image_size(name, field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGEWIDTH),
+                     field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGELENGTH), file.input.size(),
+                     tiff_pixels_per_byte);
   return tiff;
 }
 

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fliqe/base/error.hpp>
+#include <fliqe/base/file.hpp>
 #include <fliqe/image/load.hpp>
 #include <sstream>
 #include <string_view>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <fliqe/model/weights_manifest.hpp>
+#include <fliqe/model/check_weights.hpp>
+#include <fliqe/model/operations.hpp>
+#include <fliqe/nn/conv2d_shape.hpp>
 #include <fliqe/weights/tensor_set.hpp>
 #include <map>
 #include <span>

@@ -2,7 +2,7 @@
 #include "train/model_writer.hpp"
 
 #include <algorithm>
-#include <fliqe/model/weights_manifest.hpp>
+#include <fliqe/model/check_weights.hpp>
 #include <iterator>
 #include <string_view>
 #include <utility>

@@ -2,6 +2,8 @@
 #include "weights/file_metadata.hpp"
 
 #include <filesystem>
+#include <fliqe/model/built_in_networks.hpp>
+#include <fliqe/model/network_json.hpp>
 #include <fliqe/version.hpp>
 
 #include "io/sha256.hpp"

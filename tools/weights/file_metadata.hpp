@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <fliqe/model/weights_manifest.hpp>
+#include <fliqe/model/check_weights.hpp>
 #include <fliqe/weights/tensor_set.hpp>
 #include <span>
 #include <string>

@@ -37,7 +37,7 @@ class ByteReader {
 
   Bytes take(std::size_t count) {
     if (count > left()) {
-      fail("expected " + std::to_string(count) + " more bytes, found " + std::to_string(left()));
+      fail({"expected ", count, " more bytes, found ", left()});
     }
     const Bytes taken = bytes_.subspan(position_, count);
     position_ += count;
@@ -69,9 +69,8 @@ class ByteReader {
     return rest.substr(0, end);
   }
 
-  [[noreturn]] void fail(const std::string& what) const {
-    detail::raise(ErrorCode::corrupt_file,
-                  name_ + ": byte " + std::to_string(position_) + ": " + what);
+  [[noreturn]] void fail(const Message& what) const {
+    detail::raise(ErrorCode::corrupt_file, {name_, ": byte ", position_, ": ", what.text()});
   }
 
  private:

@@ -221,10 +221,9 @@ inline bool is_supported(Isa isa) {
 inline void require_supported(std::string_view setting, Isa isa) {
   if (is_supported(isa)) return;
   const std::string kernels = " '" + std::string(to_string(isa)) + "' code";
-  detail::raise(
-      ErrorCode::invalid_argument,
-      std::string(setting) + (is_compiled(isa) ? ": this processor cannot run" + kernels
-                                               : ": this program was built without" + kernels));
+  detail::raise(ErrorCode::invalid_argument,
+                {setting, (is_compiled(isa) ? ": this processor cannot run" + kernels
+                                            : ": this program was built without" + kernels)});
 }
 
 /// The instruction set of that name. `setting` names the source of `name` in messages.
@@ -233,8 +232,7 @@ inline Isa require_isa(std::string_view setting, std::string_view name) {
   const std::optional<Isa> isa = isa_from_string(name);
   if (!isa) {
     detail::raise(ErrorCode::invalid_argument,
-                  std::string(setting) + ": expected baseline, avx2, avx512 or amx, found '" +
-                      std::string(name) + "'");
+                  {setting, ": expected baseline, avx2, avx512 or amx, found '", name, "'"});
   }
   require_supported(setting, *isa);
   return *isa;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <charconv>
+#include <concepts>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <fliqe/version.hpp>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -57,25 +61,65 @@ class Error : public std::runtime_error {
   ErrorCode code_;
 };
 
+/// Text, a letter or a whole number in a message. Refers to the text.
+class MessagePart {
+ public:
+  MessagePart(std::string_view text) noexcept : text_(text) {}
+  MessagePart(const std::string& text) noexcept : text_(text) {}
+  MessagePart(const char* text) noexcept : text_(text) {}
+  template <std::same_as<char> T>
+  MessagePart(T letter) noexcept : digits_{letter}, count_(1) {}
+  template <std::integral T>
+  requires(!std::same_as<T, char>) MessagePart(T number)
+  noexcept
+      : count_(static_cast<std::size_t>(
+            std::to_chars(digits_, digits_ + sizeof(digits_), number).ptr - digits_)) {}
+
+  std::string_view text() const noexcept {
+    return count_ == 0 ? text_ : std::string_view(digits_, count_);
+  }
+
+ private:
+  std::string_view text_{};
+  char digits_[20];
+  std::size_t count_ = 0;  ///< of `digits_`; 0: `text_` is the part
+};
+
+/// A message that becomes a string only when it is needed: {"expected ", 3, ", found ", count}. To
+/// be used as a parameter: it refers to what it is made of.
+class Message {
+ public:
+  Message(std::initializer_list<MessagePart> parts) noexcept : parts_(parts) {}
+  Message(const char* text) noexcept : only_(text) {}
+  Message(const std::string& text) noexcept : only_(text) {}
+  Message(const Message&) = delete;
+  Message& operator=(const Message&) = delete;
+
+  [[gnu::cold]] std::string text() const {
+    std::string text(only_.text());
+    for (const MessagePart& part : parts_) text += part.text();
+    return text;
+  }
+
+ private:
+  MessagePart only_{""};
+  std::initializer_list<MessagePart> parts_{};
+};
+
 /// Throws `Error(code, message)`. Compiled without exceptions (`-fno-exceptions`), says the message
 /// on standard error and ends the program.
-[[noreturn]] inline void raise(ErrorCode code, const std::string& message) {
+[[noreturn, gnu::cold]] inline void raise(ErrorCode code, const Message& message) {
 #if defined(__cpp_exceptions)
-  throw Error(code, message);
+  throw Error(code, message.text());
 #else
   std::fprintf(stderr, "fliqe: %.*s: %s\n", static_cast<int>(to_string(code).size()),
-               to_string(code).data(), message.c_str());
+               to_string(code).data(), message.text().c_str());
   std::abort();
 #endif
 }
 
-/// Throws `Error(code, message)` unless `condition` holds. Builds the message in any case: not for
-/// calls that must not allocate.
-inline void require(bool condition, ErrorCode code, const std::string& message) {
-  if (!condition) raise(code, message);
-}
-
-inline void require(bool condition, ErrorCode code, const char* message) {
+/// Throws `Error(code, message)` unless `condition` holds. Allocates nothing when it does.
+inline void require(bool condition, ErrorCode code, const Message& message) {
   if (!condition) raise(code, message);
 }
 

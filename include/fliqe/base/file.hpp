@@ -28,10 +28,9 @@ class InputFile {
     if (descriptor_.number < 0) fail("cannot open", errno);
     struct stat status {};
     if (::fstat(descriptor_.number, &status) != 0) fail("cannot inspect", errno);
-    require(S_ISREG(status.st_mode), ErrorCode::io, path + ": expected a regular file");
+    require(S_ISREG(status.st_mode), ErrorCode::io, {path, ": expected a regular file"});
     require(std::cmp_less_equal(status.st_size, PTRDIFF_MAX), ErrorCode::io,
-            path + ": has " + std::to_string(status.st_size) +
-                " bytes; this processor can address " + std::to_string(PTRDIFF_MAX));
+            {path, ": has ", status.st_size, " bytes; this processor can address ", PTRDIFF_MAX});
     size_ = static_cast<std::size_t>(status.st_size);
   }
 
@@ -48,13 +47,13 @@ class InputFile {
       const ssize_t count = ::read(descriptor(), bytes.data() + done, bytes.size() - done);
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) fail("cannot read", errno);
-      require(count > 0, ErrorCode::io, path_ + ": became shorter while it was read");
+      require(count > 0, ErrorCode::io, {path_, ": became shorter while it was read"});
       done += static_cast<std::size_t>(count);
     }
   }
 
   [[noreturn]] void fail(const char* what, int error) const {
-    raise(ErrorCode::io, path_ + ": " + what + ": " + std::generic_category().message(error));
+    raise(ErrorCode::io, {path_, ": ", what, ": ", std::generic_category().message(error)});
   }
 
  private:

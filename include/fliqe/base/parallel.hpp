@@ -76,9 +76,8 @@ inline int default_thread_count() {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
     const bool is_number = error == std::errc() && end == text.data() + text.size();
     if (!is_number || threads < 0 || threads > max_threads) {
-      detail::raise(ErrorCode::invalid_argument, "FLIQE_THREADS: expected 0 (all cores) to " +
-                                                     std::to_string(max_threads) + ", found '" +
-                                                     std::string(text) + "'");
+      detail::raise(ErrorCode::invalid_argument, {"FLIQE_THREADS: expected 0 (all cores) to ",
+                                                  max_threads, ", found '", text, "'"});
     }
     if (threads > 0) return threads;
   }
@@ -93,9 +92,8 @@ inline int default_thread_count() {
 /// @throws Error `invalid_argument` below 0 or above 1024, or as default_thread_count()
 inline int resolve_thread_count(int threads) {
   if (threads < 0 || threads > max_threads) {
-    detail::raise(ErrorCode::invalid_argument, "thread count: expected 0 (all cores) to " +
-                                                   std::to_string(max_threads) + ", found " +
-                                                   std::to_string(threads));
+    detail::raise(ErrorCode::invalid_argument,
+                  {"thread count: expected 0 (all cores) to ", max_threads, ", found ", threads});
   }
   return threads == 0 ? default_thread_count() : threads;
 }

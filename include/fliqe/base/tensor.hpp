@@ -144,8 +144,7 @@ namespace detail {
 /// Throws unless `found` equals `expected`; `what` names the tensor.
 inline void require_shape(const char* what, const TensorShape& found, const TensorShape& expected) {
   require(found == expected, ErrorCode::invalid_argument,
-          std::string(what) + ": expected shape " + to_string(expected) + " (NHWC), found " +
-              to_string(found));
+          {what, ": expected shape ", to_string(expected), " (NHWC), found ", to_string(found)});
 }
 
 }  // namespace detail

@@ -165,16 +165,15 @@ class DistortionSpec {
       if (!(value >= parameter.lowest && value <= parameter.highest) ||
           (parameter.whole && value != std::trunc(value))) {
         detail::raise(ErrorCode::invalid_argument,
-                      std::string(all.name) + ": expected " + (parameter.whole ? "a whole " : "") +
-                          std::string(name) + " from " + std::to_string(parameter.lowest) + " to " +
-                          std::to_string(parameter.highest) + ", found " + std::to_string(value));
+                      {all.name, ": expected ", (parameter.whole ? "a whole " : ""), name, " from ",
+                       std::to_string(parameter.lowest), " to ", std::to_string(parameter.highest),
+                       ", found ", std::to_string(value)});
       }
       values_[i] = value;
       return *this;
     }
-    detail::raise(ErrorCode::invalid_argument, std::string(all.name) + ": expected " +
-                                                   parameter_names() + ", found '" +
-                                                   std::string(name) + "'");
+    detail::raise(ErrorCode::invalid_argument,
+                  {all.name, ": expected ", parameter_names(), ", found '", name, "'"});
   }
 
   /// As the Python project does it, faults included: noise that wraps around instead of being

@@ -224,9 +224,8 @@ TsneResult tsne(const Rows& rows, const TsneOptions& options, const Seen& seen) 
   const auto count = static_cast<double>(rows.rows());
   detail::require(options.perplexity >= 1 && count > options.perplexity && rows.cols() >= 2,
                   ErrorCode::invalid_argument,
-                  "t-SNE: expected more pictures than the perplexity of " +
-                      std::to_string(options.perplexity) + ", found " +
-                      std::to_string(rows.rows()));
+                  {"t-SNE: expected more pictures than the perplexity of ",
+                   std::to_string(options.perplexity), ", found ", rows.rows()});
   const detail::TsneRows exact = rows.template cast<double>();
   detail::require(exact.allFinite(), ErrorCode::non_finite, "t-SNE: expected finite numbers");
   detail::TsneDescent descent(detail::affinities(exact, options),

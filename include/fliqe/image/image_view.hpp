@@ -50,16 +50,14 @@ inline ImageView make_view(const void* data, int width, int height, std::ptrdiff
 /// @throws Error `invalid_argument` unless the view has pixels and rows that do not overlap
 inline void require_pixels(const ImageView& image) {
   if (image.data == nullptr || image.width <= 0 || image.height <= 0) {
-    detail::raise(ErrorCode::invalid_argument, "image: expected at least one pixel, found " +
-                                                   std::to_string(image.width) + "x" +
-                                                   std::to_string(image.height));
+    detail::raise(ErrorCode::invalid_argument,
+                  {"image: expected at least one pixel, found ", image.width, "x", image.height});
   }
   const std::ptrdiff_t row = static_cast<std::ptrdiff_t>(image.width) * channel_count(image.format);
   const std::ptrdiff_t stride = image.stride < 0 ? -image.stride : image.stride;
   if (image.height > 1 && stride < row) {
-    detail::raise(ErrorCode::invalid_argument, "image: expected a stride of at least " +
-                                                   std::to_string(row) + " bytes, found " +
-                                                   std::to_string(image.stride));
+    detail::raise(ErrorCode::invalid_argument,
+                  {"image: expected a stride of at least ", row, " bytes, found ", image.stride});
   }
 }
 

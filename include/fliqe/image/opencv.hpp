@@ -24,8 +24,7 @@ inline ImageView view(const cv::Mat& frame) {
       return bgra(frame.data, frame.cols, frame.rows, stride);
     default:
       detail::raise(ErrorCode::invalid_argument,
-                    "cv::Mat: expected CV_8UC1, CV_8UC3 or CV_8UC4, found type " +
-                        std::to_string(frame.type()));
+                    {"cv::Mat: expected CV_8UC1, CV_8UC3 or CV_8UC4, found type ", frame.type()});
   }
 }
 

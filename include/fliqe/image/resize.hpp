@@ -147,7 +147,7 @@ class BilinearResizer {
  private:
   static int positive(int size) {
     detail::require(size > 0, ErrorCode::invalid_argument,
-                    "resize: expected a positive size, found " + std::to_string(size));
+                    {"resize: expected a positive size, found ", size});
     return size;
   }
 

@@ -3,19 +3,11 @@
 
 #include <array>
 #include <fliqe/base/cpu.hpp>
+#include <fliqe/base/header_only.hpp>
 #include <fliqe/kernels/kernel_table.hpp>
 #include <fliqe/version.hpp>
 #include <span>
 #include <type_traits>
-
-/// By default every source that includes fliqe compiles the kernels that it uses and what builds a
-/// network of them. With FLIQE_COMPILED_KERNELS both come from the library fliqe::kernels
-/// (src/kernels.cpp).
-#if defined(FLIQE_COMPILED_KERNELS)
-#define FLIQE_INLINE
-#elif !defined(FLIQE_INLINE)
-#define FLIQE_INLINE inline
-#endif
 
 namespace fliqe::inline FLIQE_ABI::kernels {
 
@@ -24,7 +16,7 @@ template <class Arithmetic>
 std::span<const KernelTable<Arithmetic>* const> compiled_tables() noexcept;
 
 /// The other kernels of `isa`, whether this host can run them or not.
-FLIQE_INLINE const VectorKernels& compiled_vector_kernels(Isa isa) noexcept;
+const VectorKernels& compiled_vector_kernels(Isa isa) noexcept;
 
 /// The fastest kernels that this host can use when it may use `isa`. Compiles those of
 /// `Arithmetic` and no others. @throws Error `invalid_argument` when this host cannot run `isa`
@@ -42,7 +34,7 @@ inline const VectorKernels& vector_kernels_for(Isa isa) {
 
 }  // namespace fliqe::inline FLIQE_ABI::kernels
 
-#if defined(FLIQE_COMPILED_KERNELS)
+#if !FLIQE_HEADER_ONLY
 namespace fliqe::inline FLIQE_ABI::kernels {
 extern template std::span<const KernelTable<F32>* const> compiled_tables() noexcept;
 extern template std::span<const KernelTable<Bf16>* const> compiled_tables() noexcept;

@@ -91,7 +91,7 @@ class LayerLoader {
   template <class Build>
   auto naming(const std::string& layer, const Build& build) const -> decltype(build()) {
     return detail::recovering(build, [&](const Error& error) -> decltype(build()) {
-      detail::raise(error.code(), file_.name() + ": " + layer + ": " + error.what());
+      detail::raise(error.code(), {file_.name(), ": ", layer, ": ", error.what()});
     });
   }
 

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <concepts>
-#include <fliqe/base/error.hpp>
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/base/tensor.hpp>
-#include <fliqe/kernels/arithmetic.hpp>
 #include <fliqe/model/arena_plan.hpp>
+#include <fliqe/model/model_kind.hpp>
 #include <fliqe/model/network_spec.hpp>
 #include <fliqe/model/precision.hpp>
 #include <fliqe/model/step.hpp>
-#include <fliqe/model/weights_manifest.hpp>
+#include <fliqe/model/step_builder.hpp>
 #include <fliqe/version.hpp>
-#include <fliqe/weights/tensor_set.hpp>
 #include <memory>
 #include <optional>
 #include <span>
@@ -43,39 +40,6 @@ struct NetworkOptions {
   bool parity = false;
   PrecisionChoice precision{};
 };
-
-class Network;
-
-/// What the steps of a network are built from; the weights have been checked.
-struct BuildOptions {
-  const weights::TensorSet& tensors;
-  Isa isa;
-  int threads;  ///< used while packing the weights
-  bool parity;
-};
-
-/// Builds the steps of a network that computes in `Arithmetic`: kernels::F32, Bf16 or Int8.
-/// Compiles the kernels of these and no others.
-template <class Arithmetic>
-void build_steps(Network& network, const BuildOptions& options);
-
-using StepBuilder = void (*)(Network& network, const BuildOptions& options);
-
-/// The builder for `kind`, which must be that of `Precision` unless that is AnyPrecision.
-template <PrecisionTag Precision>
-StepBuilder step_builder(PrecisionKind kind) {
-  if constexpr (std::same_as<Precision, f32>) {
-    return &build_steps<kernels::F32>;
-  } else if constexpr (std::same_as<Precision, bf16>) {
-    return &build_steps<kernels::Bf16>;
-  } else if constexpr (std::same_as<Precision, int8>) {
-    return &build_steps<kernels::Int8>;
-  } else if (kind == PrecisionKind::f32) {
-    return step_builder<f32>(kind);
-  } else {
-    return kind == PrecisionKind::bf16 ? step_builder<bf16>(kind) : step_builder<int8>(kind);
-  }
-}
 
 /// The whole network as a list of steps over one slab of memory per image: trunk, projection head
 /// and heads, as far as the weights go. Const and thread-safe; each caller brings a
@@ -190,12 +154,6 @@ class Network {
 
 }  // namespace fliqe::inline FLIQE_ABI::model
 
-#if defined(FLIQE_COMPILED_KERNELS)
-namespace fliqe::inline FLIQE_ABI::model {
-extern template void build_steps<kernels::F32>(Network&, const BuildOptions&);
-extern template void build_steps<kernels::Bf16>(Network&, const BuildOptions&);
-extern template void build_steps<kernels::Int8>(Network&, const BuildOptions&);
-}  // namespace fliqe::inline FLIQE_ABI::model
-#else
+#if FLIQE_HEADER_ONLY
 #include <fliqe/model/network_builder.hpp>
 #endif

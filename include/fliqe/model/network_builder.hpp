@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <concepts>
+#include <fliqe/base/header_only.hpp>
+#include <fliqe/model/check_weights.hpp>
 #include <fliqe/model/layer_loader.hpp>
 #include <fliqe/model/network.hpp>
 #include <fliqe/model/operations.hpp>
@@ -323,7 +325,7 @@ FLIQE_INLINE Network::Network(const weights::TensorSet& tensors,
   require_supported("kernels", isa);
   const WeightsCheck check = check_weights(tensors, required);
   detail::require(check.passed(), ErrorCode::weights_mismatch,
-                  tensors.name() + ": " + check.message());
+                  {tensors.name(), ": ", check.message()});
   precision_ =
       resolve_precision(options.precision, tensors, check.calibrated, has_bf16_instructions(isa));
   spec_ = check.spec;

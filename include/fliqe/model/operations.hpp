@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <fliqe/model/model_kind.hpp>
 #include <fliqe/model/network_spec.hpp>
 #include <fliqe/nn/conv2d_shape.hpp>
 #include <fliqe/version.hpp>
@@ -11,25 +12,6 @@
 #include <vector>
 
 namespace fliqe::inline FLIQE_ABI::model {
-
-/// How much of the network a set of weights holds.
-enum class ModelKind {
-  trunk,    ///< convolutions only, named as torchvision names them: features
-  encoder,  ///< trunk and projection head: features and embeddings
-  full,     ///< encoder and head: features, embeddings and scores (or probabilities of classes)
-};
-
-constexpr std::string_view to_string(ModelKind kind) noexcept {
-  switch (kind) {
-    case ModelKind::trunk:
-      return "trunk only";
-    case ModelKind::encoder:
-      return "encoder only";
-    case ModelKind::full:
-      return "full model";
-  }
-  return "unknown";
-}
 
 /// The prefixes of the encoder's tensor names in the released state dicts. Those of heads are their
 /// own.

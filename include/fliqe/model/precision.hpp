@@ -61,9 +61,8 @@ class PrecisionChoice {
     if (name == "auto") return automatic();
     const std::optional<PrecisionKind> kind = precision_from_string(name);
     if (!kind) {
-      detail::raise(
-          ErrorCode::invalid_argument,
-          "precision: expected auto, f32, bf16 or int8, found '" + std::string(name) + "'");
+      detail::raise(ErrorCode::invalid_argument,
+                    {"precision: expected auto, f32, bf16 or int8, found '", name, "'"});
     }
     return *kind;
   }
@@ -101,5 +100,15 @@ struct AnyPrecision {};
 template <class T>
 concept PrecisionTag = std::same_as<T, f32> || std::same_as<T, bf16> || std::same_as<T, int8> ||
     std::same_as<T, AnyPrecision>;
+
+/// The one precision that a tag stands for; nothing for AnyPrecision.
+template <PrecisionTag T>
+constexpr std::optional<PrecisionKind> only_precision() noexcept {
+  if constexpr (std::same_as<T, AnyPrecision>) {
+    return std::nullopt;
+  } else {
+    return T::kind;
+  }
+}
 
 }  // namespace fliqe::inline FLIQE_ABI

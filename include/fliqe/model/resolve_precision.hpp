@@ -43,9 +43,9 @@ inline PrecisionKind resolve_precision(PrecisionChoice choice, const weights::Te
                                        bool is_quantized, bool has_bf16) {
   if (choice.kind() == PrecisionKind::int8 && !is_quantized) {
     detail::raise(ErrorCode::no_such_capability,
-                  file.name() +
-                      ": int8 needs weights in bytes and the scales of activations; `fliqe "
-                      "quantize` makes such a file from yours and some pictures");
+                  {file.name(),
+                   ": int8 needs weights in bytes and the scales of activations; `fliqe "
+                   "quantize` makes such a file from yours and some pictures"});
   }
   if (choice.kind()) return *choice.kind();
   if (is_quantized) return PrecisionKind::int8;

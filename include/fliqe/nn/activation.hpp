@@ -53,7 +53,7 @@ class Normalize {
   /// @throws Error `invalid_argument` unless height and width are 1
   TensorShape output_shape(const TensorShape& input) const {
     detail::require(input.h == 1 && input.w == 1, ErrorCode::invalid_argument,
-                    "Normalize: expected feature vectors (h = w = 1), found " + to_string(input));
+                    {"Normalize: expected feature vectors (h = w = 1), found ", to_string(input)});
     return input;
   }
 

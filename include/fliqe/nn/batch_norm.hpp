@@ -39,8 +39,7 @@ inline ChannelAffine to_affine(const BatchNormParameters& parameters) {
   const std::size_t channels = parameters.weight.size();
   for (const auto& part : {parameters.bias, parameters.running_mean, parameters.running_var}) {
     detail::require(part.size() == channels, ErrorCode::invalid_argument,
-                    "batch normalization: expected " + std::to_string(channels) +
-                        " values, found " + std::to_string(part.size()));
+                    {"batch normalization: expected ", channels, " values, found ", part.size()});
   }
   ChannelAffine affine{std::vector<double>(channels), std::vector<double>(channels)};
   bool finite = true;
@@ -81,8 +80,7 @@ class BatchNorm2d {
   /// @throws Error `invalid_argument` unless the channels are channels()
   TensorShape output_shape(const TensorShape& input) const {
     detail::require(input.c == channels(), ErrorCode::invalid_argument,
-                    "BatchNorm2d: expected " + std::to_string(channels()) + " channels, found " +
-                        std::to_string(input.c));
+                    {"BatchNorm2d: expected ", channels(), " channels, found ", input.c});
     return input;
   }
 

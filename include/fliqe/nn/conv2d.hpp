@@ -42,8 +42,7 @@ inline void check_weights(const Conv2dShape& shape, std::span<const float> weigh
                           std::span<const float> bias, const ChannelAffine& after) {
   const auto require_count = [](const char* what, std::size_t found, std::size_t expected) {
     detail::require(found == expected, ErrorCode::invalid_argument,
-                    "Conv2d " + std::string(what) + ": expected " + std::to_string(expected) +
-                        " values, found " + std::to_string(found));
+                    {"Conv2d ", what, ": expected ", expected, " values, found ", found});
   };
   check_geometry(shape);
   const auto channels = static_cast<std::size_t>(shape.out_channels);
@@ -159,12 +158,11 @@ class BasicConv2d : public PackedConvolution<Arithmetic> {
   static const Conv2dShape& checked(const Conv2dShape& shape) {
     check_geometry(shape);
     constexpr int inputs = Arithmetic::word, outputs = Arithmetic::output_multiple;
-    detail::require(shape.in_channels % inputs == 0 && shape.out_channels % outputs == 0,
-                    ErrorCode::invalid_argument,
-                    "Conv2d: expected input channels in multiples of " + std::to_string(inputs) +
-                        " and output channels of " + std::to_string(outputs) + ", found " +
-                        std::to_string(shape.in_channels) + " and " +
-                        std::to_string(shape.out_channels));
+    detail::require(
+        shape.in_channels % inputs == 0 && shape.out_channels % outputs == 0,
+        ErrorCode::invalid_argument,
+        {"Conv2d: expected input channels in multiples of ", inputs, " and output channels of ",
+         outputs, ", found ", shape.in_channels, " and ", shape.out_channels});
     return shape;
   }
 

@@ -32,12 +32,11 @@ inline void check_geometry(const Conv2dShape& shape) {
 /// @throws Error `invalid_argument` when the channels differ or the kernel exceeds the padded input
 inline TensorShape convolved_shape(const Conv2dShape& shape, const TensorShape& input) {
   detail::require(input.c == shape.in_channels, ErrorCode::invalid_argument,
-                  "Conv2d: expected " + std::to_string(shape.in_channels) +
-                      " input channels, found " + std::to_string(input.c));
+                  {"Conv2d: expected ", shape.in_channels, " input channels, found ", input.c});
   const int height = input.h + 2 * shape.padding - shape.kernel_height;
   const int width = input.w + 2 * shape.padding - shape.kernel_width;
   detail::require(height >= 0 && width >= 0, ErrorCode::invalid_argument,
-                  "Conv2d: the kernel is larger than the padded input " + to_string(input));
+                  {"Conv2d: the kernel is larger than the padded input ", to_string(input)});
   return {input.n, height / shape.stride + 1, width / shape.stride + 1, shape.out_channels};
 }
 

@@ -24,9 +24,8 @@ class Convert {
 
   /// @throws Error `invalid_argument` unless the channels are a multiple of 16
   TensorShape output_shape(const TensorShape& input) const {
-    detail::require(
-        input.c % 16 == 0, ErrorCode::invalid_argument,
-        "Convert: expected channels in multiples of 16, found " + std::to_string(input.c));
+    detail::require(input.c % 16 == 0, ErrorCode::invalid_argument,
+                    {"Convert: expected channels in multiples of 16, found ", input.c});
     return input;
   }
 

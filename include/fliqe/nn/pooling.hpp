@@ -34,7 +34,7 @@ class MaxPool2d {
     const int height = input.h + 2 * padding_ - kernel_;
     const int width = input.w + 2 * padding_ - kernel_;
     detail::require(height >= 0 && width >= 0, ErrorCode::invalid_argument,
-                    "MaxPool2d: the window is larger than the padded input " + to_string(input));
+                    {"MaxPool2d: the window is larger than the padded input ", to_string(input)});
     return {input.n, height / stride_ + 1, width / stride_ + 1, input.c};
   }
 

@@ -68,8 +68,8 @@ class Requantization {
   }
 
  private:
-  static void require(bool condition, const std::string& message) {
-    detail::require(condition, ErrorCode::invalid_argument, "QuantizedConv2d: " + message);
+  static void require(bool condition, const Message& message) {
+    detail::require(condition, ErrorCode::invalid_argument, {"QuantizedConv2d: ", message.text()});
   }
 
   void check() const {
@@ -77,9 +77,8 @@ class Requantization {
     const auto outputs = static_cast<std::size_t>(shape_.out_channels);
     const std::size_t weights = outputs * shape_.weights_per_output();
     const std::size_t found = parameters_.weight.size(), scales = parameters_.weight_scale.size();
-    require(found == weights && scales == outputs,
-            "expected " + std::to_string(weights) + " weights and " + std::to_string(outputs) +
-                " scales, found " + std::to_string(found) + " and " + std::to_string(scales));
+    require(found == weights && scales == outputs, {"expected ", weights, " weights and ", outputs,
+                                                    " scales, found ", found, " and ", scales});
     require(parameters_.after.empty() || parameters_.after.scale.size() == outputs,
             "the batch normalization has another number of channels");
     require(parameters_.input.zero_point == 0, "the input's zero point must be 0");

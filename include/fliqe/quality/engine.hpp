@@ -1,280 +1,78 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <chrono>
-#include <cmath>
-#include <cstdint>
-#include <fliqe/image/resize.hpp>
-#include <fliqe/model/network.hpp>
+#include <fliqe/base/header_only.hpp>
+#include <fliqe/image/image_view.hpp>
+#include <fliqe/model/model_kind.hpp>
+#include <fliqe/model/network_spec.hpp>
+#include <fliqe/model/step_builder.hpp>
 #include <fliqe/quality/options.hpp>
 #include <fliqe/version.hpp>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
-namespace fliqe::inline FLIQE_ABI::detail {
+namespace fliqe::inline FLIQE_ABI {
 
-/// What the network takes for each byte of each channel, in the order of operations of PyTorch's
-/// ToTensor and Normalize.
-using InputLevels = std::array<std::array<float, 256>, 3>;
-
-inline InputLevels input_levels(const InputSpec& input) {
-  InputLevels levels{};
-  for (std::size_t c = 0; c < levels.size(); ++c) {
-    for (std::size_t i = 0; i < levels[c].size(); ++i) {
-      levels[c][i] = (static_cast<float>(i) / 255.0f - input.mean[c]) / input.deviation[c];
-    }
-  }
-  return levels;
+namespace weights {
+class TensorSet;
 }
 
-/// Pictures in, network results out: what the FLIQE classes share. Const calls are thread-safe;
+namespace model {
+struct Step;
+}
+
+namespace detail {
+
+/// What the FLIQE classes share, whatever their template parameters. Const calls are thread-safe;
 /// each running call holds a scratch of its own, and scratches are kept for the next call.
 class Engine {
  public:
-  /// @param builder  model::step_builder of the precisions that `options` may ask for
+  using StepVisitor = std::function<void(const model::Step&, const std::vector<float>&)>;
+
+  /// @param required   the network that the weights must have; nothing: any
+  /// @param precision  the only one that `options` may ask for; nothing: any
+  /// @param builder    model::step_builder of these precisions
   Engine(const weights::TensorSet& tensors, const std::optional<NetworkSpec>& required,
-         const Options& options, model::StepBuilder (*builder)(PrecisionKind))
-      : isa_(options.isa.value_or(default_isa())),
-        threads_(resolve_thread_count(options.threads)),
-        max_batch_(options.max_batch),
-        source_(tensors.name()),
-        network_(tensors, required,
-                 options.load_threads == 0 ? threads_ : resolve_thread_count(options.load_threads),
-                 {.parity = options.parity, .precision = options.precision}, isa_, builder),
-        levels_(input_levels(network_.spec().input)) {
-    require(options.max_batch >= 1 && options.max_batch <= 1024, ErrorCode::invalid_argument,
-            "max_batch: expected 1 to 1024, found " + std::to_string(options.max_batch));
-  }
+         const Options& options, const std::optional<PrecisionKind>& precision,
+         model::StepBuilder (*builder)(PrecisionKind));
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+  ~Engine();
 
-  const model::Network& network() const noexcept { return network_; }
-  int threads() const noexcept { return threads_; }
-  int max_batch() const noexcept { return max_batch_; }
+  /// @see FLIQE for these.
+  double estimate_image_quality(const ImageView& image) const;
+  void assess(std::span<const ImageView> images, std::span<Assessment> results) const;
+  Outputs outputs(const ImageView& image) const;
+  std::vector<double> classify(const ImageView& image) const;
+  std::vector<std::string> classes() const;
+  Embedding embedding(const ImageView& image) const;
+  std::vector<float> features(const ImageView& image) const;
+  void observe(const ImageView& image, const StepVisitor& visitor) const;
 
-  /// @throws Error `no_such_capability` unless the weights reach as far as `needed`
-  void require_kind(model::ModelKind needed, const char* purpose) const {
-    if (network_.kind() >= needed) return;
-    detail::raise(ErrorCode::no_such_capability,
-                  source_ + ": " + purpose + " needs the " + std::string(to_string(needed)) +
-                      ", these weights are " + std::string(to_string(network_.kind())));
-  }
+  const model::Network& network() const noexcept;
+  const NetworkSpec& spec() const noexcept;
+  model::ModelKind kind() const noexcept;
+  PrecisionKind precision() const noexcept;
+  Isa isa() const noexcept;
+  int threads() const noexcept;
 
   /// Index of the first head of this kind; nothing without one.
-  std::optional<std::size_t> head(HeadKind kind) const noexcept {
-    const std::vector<HeadSpec>& heads = network_.spec().heads;
-    const auto found = std::ranges::find(heads, kind, &HeadSpec::kind);
-    if (network_.kind() != model::ModelKind::full || found == heads.end()) return std::nullopt;
-    return static_cast<std::size_t>(found - heads.begin());
-  }
-
+  std::optional<std::size_t> head(HeadKind kind) const noexcept;
   /// Index of the first head that gives a score. @throws Error `no_such_capability`
-  std::size_t require_score() const {
-    require_kind(model::ModelKind::full, "a quality score");
-    if (const auto found = head(HeadKind::score)) return *found;
-    detail::raise(ErrorCode::no_such_capability,
-                  source_ +
-                      ": a quality score needs a head of the kind 'score', these weights have " +
-                      describe_heads());
-  }
-
-  /// Index of the first head of classes, else of a score. @throws Error `no_such_capability`
-  std::size_t require_classes() const {
-    require_kind(model::ModelKind::full, "a classification");
-    for (const HeadKind kind : {HeadKind::classes, HeadKind::score}) {
-      if (const auto found = head(kind)) return *found;
-    }
-    detail::raise(ErrorCode::no_such_capability,
-                  source_ + ": a classification needs a head, these weights have none");
-  }
-
-  struct Timing {
-    double preprocess_ms = 0;
-    double inference_ms = 0;
-  };
-
-  /// The results for one picture, in the memory of a scratch.
-  class Found {
-   public:
-    Found(const model::Network& network, const model::Workspace& workspace, int slot,
-          const Timing& timing)
-        : network_(network), workspace_(workspace), slot_(slot), timing_(timing) {}
-
-    std::span<const float> features() const { return network_.features(workspace_, slot_); }
-    std::span<const float> embedding() const { return network_.embedding(workspace_, slot_); }
-    std::span<const float> logits(std::size_t head) const {
-      return network_.logits(workspace_, slot_, head);
-    }
-    const Timing& timing() const noexcept { return timing_; }
-
-   private:
-    const model::Network& network_;
-    const model::Workspace& workspace_;
-    int slot_;
-    Timing timing_;
-  };
-
-  /// Runs `images` in batches; calls `visitor(index, found)` for each.
-  template <class Visitor>
-  void run(std::span<const ImageView> images, const Visitor& visitor) const {
-    Lease lease(*this);
-    const auto batch_limit = static_cast<std::size_t>(max_batch_);
-    for (std::size_t first = 0; first < images.size(); first += batch_limit) {
-      const std::size_t count = std::min(batch_limit, images.size() - first);
-      Scratch& scratch = lease.scratch(static_cast<int>(count));
-      const double start = now_ms();
-      for (std::size_t i = 0; i < count; ++i) {
-        preprocess(images[first + i], scratch, static_cast<int>(i));
-      }
-      const double prepared = now_ms();
-      network_.run(scratch.workspace, static_cast<int>(count), threads_);
-      const double done = now_ms();
-      const Timing timing{(prepared - start) / static_cast<double>(count),
-                          (done - prepared) / static_cast<double>(count)};
-      for (std::size_t i = 0; i < count; ++i) {
-        visitor(first + i, Found(network_, scratch.workspace, static_cast<int>(i), timing));
-      }
-    }
-  }
-
-  /// @see model::Network::observe
-  template <class Visitor>
-  void observe(const ImageView& image, const Visitor& visitor) const {
-    Lease lease(*this);
-    Scratch& scratch = lease.scratch(1);
-    preprocess(image, scratch, 0);
-    network_.observe(scratch.workspace, visitor);
-  }
-
-  /// Quality from a logit, in double precision.
-  double quality(float logit) const {
-    if (!std::isfinite(logit)) {
-      detail::raise(ErrorCode::non_finite, source_ + ": the network returned NaN or infinity");
-    }
-    return 1.0 / (1.0 + std::exp(static_cast<double>(logit)));
-  }
-
-  /// Probabilities of the classes, in double precision: softmax, or sigmoid of a single logit.
-  std::vector<double> probabilities(std::span<const float> logits) const {
-    if (logits.size() == 1) {
-      const double good = quality(logits[0]);
-      return {good, 1 - good};
-    }
-    const double largest = *std::ranges::max_element(logits);
-    std::vector<double> result;
-    double sum = 0;
-    for (const float logit : logits) sum += result.emplace_back(std::exp(logit - largest));
-    if (!std::isfinite(sum)) {
-      detail::raise(ErrorCode::non_finite, source_ + ": the network returned NaN or infinity");
-    }
-    for (double& each : result) each /= sum;
-    return result;
-  }
+  std::size_t require_score() const;
 
  private:
-  std::string describe_heads() const {
-    std::string text;
-    for (const HeadSpec& head : network_.spec().heads) {
-      text += (text.empty() ? "'" : ", '") + head.name + "' of " +
-              std::to_string(head.classes.size()) + " classes";
-    }
-    return text.empty() ? "none" : text + " (classify() uses them)";
-  }
-
-  struct Scratch {
-    Scratch(model::Workspace memory, const InputSpec& input, Isa isa)
-        : workspace(std::move(memory)),
-          resizer(input.width, input.height, isa),
-          pixels(static_cast<std::size_t>(input.height * resizer.row_bytes(PixelFormat::rgb8))) {}
-
-    model::Workspace workspace;
-    BilinearResizer resizer;
-    std::vector<std::uint8_t> pixels;  ///< resized
-  };
-
-  /// A scratch for the time of one call.
-  class Lease {
-   public:
-    explicit Lease(const Engine& engine) : engine_(engine), scratch_(engine.take_scratch()) {}
-    Lease(const Lease&) = delete;
-    Lease& operator=(const Lease&) = delete;
-    ~Lease() { engine_.return_scratch(std::move(scratch_)); }
-
-    /// With room for `batch` images at least.
-    Scratch& scratch(int batch) {
-      if (scratch_ == nullptr) {
-        scratch_ = std::make_unique<Scratch>(engine_.network_.make_workspace(batch),
-                                             engine_.network_.spec().input, engine_.isa_);
-      } else if (scratch_->workspace.capacity() < batch) {
-        scratch_->workspace = engine_.network_.make_workspace(batch);
-      }
-      return *scratch_;
-    }
-
-   private:
-    const Engine& engine_;
-    std::unique_ptr<Scratch> scratch_;
-  };
-
-  std::unique_ptr<Scratch> take_scratch() const {
-    const std::lock_guard lock(mutex_);
-    if (idle_.empty()) {
-      idle_.reserve(idle_.capacity() + 1);  // so that giving it back cannot fail
-      return nullptr;
-    }
-    std::unique_ptr<Scratch> scratch = std::move(idle_.back());
-    idle_.pop_back();
-    return scratch;
-  }
-
-  void return_scratch(std::unique_ptr<Scratch> scratch) const noexcept {
-    if (scratch == nullptr) return;
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(scratch));
-  }
-
-  void preprocess(const ImageView& image, Scratch& scratch, int slot) const {
-    scratch.resizer.prepare(image);
-    const TensorView input = network_.input(scratch.workspace, slot);
-    const std::ptrdiff_t row_bytes = scratch.resizer.row_bytes(image.format);
-    // Grey pictures have one plane, which stands for all three.
-    const bool gray = BilinearResizer::channels(image.format) == 1;
-    const std::ptrdiff_t plane = gray ? 0 : scratch.resizer.plane_stride();
-    parallel(threads_, [&](const Team& team) {
-      scratch.resizer.run(image, scratch.pixels.data(), team);
-      // The same rows that this thread has just resized.
-      const TensorShape& size = input.shape();
-      const Range rows = team.share(static_cast<std::size_t>(size.h));
-      for (auto y = static_cast<int>(rows.begin); y < static_cast<int>(rows.end); ++y) {
-        const std::uint8_t* in = scratch.pixels.data() + y * row_bytes;
-        float* out = input.pixel(0, y, 0);
-        for (int x = 0; x < size.w; ++x) {
-          for (int c = 0; c < 3; ++c) {
-            out[3 * x + c] = levels_[static_cast<std::size_t>(c)][in[c * plane + x]];
-          }
-        }
-      }
-    });
-  }
-
-  static double now_ms() {
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    return std::chrono::duration<double, std::milli>(now).count();
-  }
-
-  Isa isa_;
-  int threads_;
-  int max_batch_;
-  std::string source_;
-  model::Network network_;
-  InputLevels levels_;
-  mutable std::mutex mutex_;
-  mutable std::vector<std::unique_ptr<Scratch>> idle_;
+  class State;
+  std::unique_ptr<const State> state_;
 };
 
-}  // namespace fliqe::inline FLIQE_ABI::detail
+}  // namespace detail
+}  // namespace fliqe::inline FLIQE_ABI
+
+#if FLIQE_HEADER_ONLY
+#include <fliqe/quality/engine_impl.hpp>
+#endif

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <fliqe/base/error.hpp>
 #include <fliqe/image/image_view.hpp>
@@ -12,7 +10,6 @@
 #include <fliqe/quality/options.hpp>
 #include <fliqe/version.hpp>
 #include <fliqe/weights/safetensors.hpp>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -44,9 +41,8 @@ class FLIQE {
   /// Takes tensors from elsewhere, which are not needed afterwards.
   /// @throws Error `weights_mismatch` or `non_finite`
   explicit FLIQE(const weights::TensorSet& tensors, const Options& options = {})
-      : engine_(std::make_unique<detail::Engine>(tensors, required_network<Backbone>(),
-                                                 with_precision(options),
-                                                 &model::step_builder<Precision>)) {}
+      : engine_(tensors, required_network<Backbone>(), options, only_precision<Precision>(),
+                &model::step_builder<Precision>) {}
 
   static Result<FLIQE> try_load(const std::string& weights_path, const Options& options = {}) {
     return detail::capture([&] { return FLIQE(weights_path, options); });
@@ -56,12 +52,7 @@ class FLIQE {
   /// @throws Error `invalid_argument` for an empty picture, `no_such_capability` without a binary
   /// head
   double estimate_image_quality(const ImageView& image) const {
-    const std::size_t head = engine_->require_score();
-    double quality = 0;
-    engine_->run({&image, 1}, [&](std::size_t, const Found& found) {
-      quality = engine_->quality(found.logits(head)[0]);
-    });
-    return quality;
+    return engine_.estimate_image_quality(image);
   }
 
   /// Quality, logit and embedding. @throws Error as estimate_image_quality()
@@ -83,121 +74,55 @@ class FLIQE {
   /// calls.
   /// @throws Error as estimate_image_quality(), and when `results` is not as long as `images`
   void assess(std::span<const ImageView> images, std::span<Assessment> results) const {
-    const std::size_t head = engine_->require_score();
-    if (images.size() != results.size()) {
-      detail::raise(ErrorCode::invalid_argument,
-                    "assess: expected " + std::to_string(images.size()) + " results, found " +
-                        std::to_string(results.size()));
-    }
-    engine_->run(images, [&](std::size_t i, const Found& found) {
-      Assessment& result = results[i];
-      result.logit = found.logits(head)[0];
-      result.quality = engine_->quality(result.logit);
-      result.embedding = Embedding(found.embedding());
-      result.preprocess_ms = found.timing().preprocess_ms;
-      result.inference_ms = found.timing().inference_ms;
-    });
+    engine_.assess(images, results);
   }
 
   /// Features, embedding and all heads, in one pass. @throws Error `invalid_argument` for an empty
   /// picture
-  Outputs outputs(const ImageView& image) const {
-    Outputs result;
-    engine_->run({&image, 1}, [&](std::size_t, const Found& found) {
-      result.features = as_vector(found.features());
-      if (kind() >= model::ModelKind::encoder) result.embedding = Embedding(found.embedding());
-      if (kind() < model::ModelKind::full) return;
-      for (std::size_t i = 0; i < spec().heads.size(); ++i) {
-        const HeadSpec& head = spec().heads[i];
-        result.heads.push_back({head.name, head.kind, as_vector(found.logits(i)),
-                                engine_->probabilities(found.logits(i))});
-      }
-    });
-    return result;
-  }
+  Outputs outputs(const ImageView& image) const { return engine_.outputs(image); }
 
   /// The probability of each of classes(): of the first head of classes, which `fliqe train-head
   /// --multiclass` makes, else of being clean and of being distorted.
   /// @throws Error `invalid_argument` for an empty picture, `no_such_capability` without a head
-  std::vector<double> classify(const ImageView& image) const {
-    const std::size_t head = engine_->require_classes();
-    std::vector<double> result;
-    engine_->run({&image, 1}, [&](std::size_t, const Found& found) {
-      result = engine_->probabilities(found.logits(head));
-    });
-    return result;
-  }
+  std::vector<double> classify(const ImageView& image) const { return engine_.classify(image); }
 
   /// The names of the classes that classify() distinguishes; empty without a head.
-  std::vector<std::string> classes() const {
-    if (const auto head = engine_->head(HeadKind::classes)) return spec().heads[*head].classes;
-    if (has_score()) return {"clean", "distorted"};
-    return {};
-  }
+  std::vector<std::string> classes() const { return engine_.classes(); }
 
   /// The embedding: the input of the heads, of length 1; 128 numbers in the built-in networks.
   /// @throws Error `invalid_argument` for an empty picture, `no_such_capability` for a bare trunk
-  Embedding embedding(const ImageView& image) const {
-    engine_->require_kind(model::ModelKind::encoder, "an embedding");
-    Embedding result;
-    engine_->run({&image, 1},
-                 [&](std::size_t, const Found& found) { result = Embedding(found.embedding()); });
-    return result;
-  }
+  Embedding embedding(const ImageView& image) const { return engine_.embedding(image); }
 
   /// The trunk's averaged features: 2048 numbers for ResNet50, 512 for the compact network.
   /// @throws Error `invalid_argument` for an empty picture
-  std::vector<float> features(const ImageView& image) const {
-    std::vector<float> result;
-    engine_->run({&image, 1},
-                 [&](std::size_t, const Found& found) { result = as_vector(found.features()); });
-    return result;
-  }
+  std::vector<float> features(const ImageView& image) const { return engine_.features(image); }
 
   /// Runs the network layer by layer on the calling thread; after each step calls
-  /// `visitor(step, values)` with the step's name (`step.name`, as in the state dict) and what it
-  /// has put out, as floats in the order height, width, channel. To look inside; slow.
-  template <class Visitor>
-  void observe(const ImageView& image, const Visitor& visitor) const {
-    engine_->observe(image, visitor);
+  /// `visitor(step, values)` with the step's name (`step.name`, as in the state dict; a
+  /// model::Step of <fliqe/model/step.hpp>) and what it has put out, as floats in the order height,
+  /// width, channel. To look inside; slow.
+  void observe(const ImageView& image, const detail::Engine::StepVisitor& visitor) const {
+    engine_.observe(image, visitor);
   }
 
   /// Red (0) to green (1) in OpenCV's channel order; see fliqe::get_color.
   static Bgr get_color(double score) noexcept { return fliqe::get_color(score); }
 
   /// What the loaded weights are.
-  const NetworkSpec& spec() const noexcept { return network().spec(); }
-  model::ModelKind kind() const noexcept { return network().kind(); }
+  const NetworkSpec& spec() const noexcept { return engine_.spec(); }
+  model::ModelKind kind() const noexcept { return engine_.kind(); }
   /// Whether the weights give scores: a full model with a head of the kind `score`.
-  bool has_score() const noexcept { return engine_->head(HeadKind::score).has_value(); }
+  bool has_score() const noexcept { return engine_.head(HeadKind::score).has_value(); }
   /// @throws Error `no_such_capability` unless has_score()
-  void require_score() const { engine_->require_score(); }
-  int threads() const noexcept { return engine_->threads(); }
-  const model::Network& network() const noexcept { return engine_->network(); }
+  void require_score() const { engine_.require_score(); }
+  PrecisionKind precision() const noexcept { return engine_.precision(); }
+  Isa isa() const noexcept { return engine_.isa(); }
+  int threads() const noexcept { return engine_.threads(); }
+  /// Of <fliqe/model/network.hpp>.
+  const model::Network& network() const noexcept { return engine_.network(); }
 
  private:
-  using Found = detail::Engine::Found;
-
-  static std::vector<float> as_vector(std::span<const float> values) {
-    return {values.begin(), values.end()};
-  }
-
-  /// @throws Error `invalid_argument` when `options` ask for another precision than the class's
-  static Options with_precision(Options options) {
-    if constexpr (!std::same_as<Precision, AnyPrecision>) {
-      const PrecisionChoice asked = options.precision;
-      if (asked != PrecisionChoice() && asked != Precision::kind) {
-        detail::raise(ErrorCode::invalid_argument,
-                      "precision: expected " + std::string(to_string(Precision::kind)) +
-                          ", that of the class, found " + std::string(to_string(asked)) +
-                          " (FLIQE<Backbone, AnyPrecision> takes every precision)");
-      }
-      options.precision = Precision::kind;
-    }
-    return options;
-  }
-
-  std::unique_ptr<const detail::Engine> engine_;
+  detail::Engine engine_;
 };
 
 }  // namespace fliqe::inline FLIQE_ABI

@@ -187,7 +187,7 @@ class OnlineFLIQE : public FLIQE<Backbone, Precision> {
   }
 
   [[noreturn]] static void unknown(const std::string& id) {
-    detail::raise(ErrorCode::unknown_session, "no session named '" + id + "'");
+    detail::raise(ErrorCode::unknown_session, {"no session named '", id, "'"});
   }
 
   std::unique_ptr<Sessions> sessions_;

@@ -67,7 +67,7 @@ inline Smoothing smoothing_from_string(const std::string& name) {
   if (name == "mean") return Smoothing::mean;
   if (name == "exponential") return Smoothing::exponential;
   detail::raise(ErrorCode::invalid_argument,
-                "smoothing: expected mean or exponential, found '" + name + "'");
+                {"smoothing: expected mean or exponential, found '", name, "'"});
 }
 
 }  // namespace fliqe::inline FLIQE_ABI

@@ -26,8 +26,7 @@ class SmoothingWindow {
   /// `size`. @throws Error `invalid_argument` unless 1 <= size <= 2^20
   static std::size_t checked_size(std::size_t size) {
     detail::require(size >= 1 && size <= max_size, ErrorCode::invalid_argument,
-                    "smoothing window: expected 1 to " + std::to_string(max_size) +
-                        " scores, found " + std::to_string(size));
+                    {"smoothing window: expected 1 to ", max_size, " scores, found ", size});
     return size;
   }
 

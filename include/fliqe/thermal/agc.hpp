@@ -85,9 +85,9 @@ inline std::string short_number(double value) {
 inline AgcSpec agc_from_string(std::string_view text) {
   const auto fail = [&] {
     detail::raise(ErrorCode::invalid_argument,
-                  "agc: expected linear[:PERCENT], minmax, plateau[:PIXELS], clahe[:LIMIT], "
-                  "span:LOW:HIGH or upper, found '" +
-                      std::string(text) + "'");
+                  {"agc: expected linear[:PERCENT], minmax, plateau[:PIXELS], clahe[:LIMIT], "
+                   "span:LOW:HIGH or upper, found '",
+                   text, "'"});
   };
   std::vector<std::string_view> words;
   for (std::string_view rest = text;;) {
@@ -269,7 +269,7 @@ class StreamAgc {
   /// @throws Error `invalid_argument`
   explicit StreamAgc(const AgcSpec& spec, double damping = 0.9) : spec_(spec), damping_(damping) {
     detail::require(damping >= 0 && damping < 1, ErrorCode::invalid_argument,
-                    "agc damping: expected 0 to below 1, found " + detail::short_number(damping));
+                    {"agc damping: expected 0 to below 1, found ", detail::short_number(damping)});
   }
 
   const AgcSpec& spec() const noexcept { return spec_; }

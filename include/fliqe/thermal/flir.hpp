@@ -103,14 +103,14 @@ class FlirFile {
       result.order = order;
       if (result.reader.number_at<std::uint16_t>(0, order) == 2) return result;
     }
-    reader_.fail("expected a record of version 2 (type " + std::to_string(type) + ")");
+    reader_.fail({"expected a record of version 2 (type ", type, ")"});
   }
 
   RawFrame raw(ByteOrder wanted) {
     constexpr std::size_t data_place = 0x20;
     std::optional<Record> found = record(raw_data);
     require(found.has_value(), ErrorCode::unsupported_format,
-            reader_.name() + ": not radiometric: the file holds no raw thermal data");
+            {reader_.name(), ": not radiometric: the file holds no raw thermal data"});
     ByteReader& reader = found->reader;
     const std::endian order = found->order;
     const int width = reader.number_at<std::uint16_t>(2, order);
@@ -124,15 +124,14 @@ class FlirFile {
       return frame;
     }
     require(!as_text(data).starts_with("\xff\xd8\xff\xf7"), ErrorCode::unsupported_format,
-            reader_.name() + ": the raw data is JPEG-LS (CSQ), which is not read here");
+            {reader_.name(), ": the raw data is JPEG-LS (CSQ), which is not read here"});
     require_image_size(reader_.name(), static_cast<std::size_t>(width),
                        static_cast<std::size_t>(height));
     const std::size_t expected =
         2 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
     require(data.size() >= expected, ErrorCode::corrupt_file,
-            reader_.name() + ": expected " + std::to_string(expected) + " bytes of raw data for " +
-                std::to_string(width) + "x" + std::to_string(height) + ", found " +
-                std::to_string(data.size()));
+            {reader_.name(), ": expected ", expected, " bytes of raw data for ", width, "x", height,
+             ", found ", data.size()});
     RawFrame frame = counts_from(data.first(expected), width, height, std::endian::little);
     put_in_order(frame, std::endian::little, wanted);
     return frame;
@@ -242,18 +241,17 @@ inline ThermalFrame decode_flir(std::span<const std::byte> bytes, const std::str
   if (detail::is_jpeg(bytes)) {
     const std::vector<std::byte> joined = detail::flir_segments(bytes, name);
     detail::require(!joined.empty(), ErrorCode::unsupported_format,
-                    name + ": not radiometric: the JPEG holds no FLIR segments");
+                    {name, ": not radiometric: the JPEG holds no FLIR segments"});
     detail::require(is_fff(joined), ErrorCode::corrupt_file,
-                    name + ": expected an FFF header in the FLIR segments");
+                    {name, ": expected an FFF header in the FLIR segments"});
     return detail::FlirFile(joined, name).frame(order);
   }
   detail::require(is_fff(bytes), ErrorCode::unsupported_format,
-                  name + ": expected a radiometric JPEG, an FFF or a SEQ file");
+                  {name, ": expected a radiometric JPEG, an FFF or a SEQ file"});
   if (frame == 0) return detail::FlirFile(bytes, name).frame(order);
   const std::vector<std::size_t> frames = fff_frames(bytes);
   detail::require(frame < frames.size(), ErrorCode::invalid_argument,
-                  name + ": expected a frame below " + std::to_string(frames.size()) + ", found " +
-                      std::to_string(frame));
+                  {name, ": expected a frame below ", frames.size(), ", found ", frame});
   return detail::FlirFile(bytes.subspan(frames[frame]), name).frame(order);
 }
 

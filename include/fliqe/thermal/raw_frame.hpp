@@ -6,8 +6,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fliqe/base/byte_reader.hpp>
-#include <fliqe/image/load.hpp>
+#include <fliqe/image/image_limits.hpp>
+#include <fliqe/image/image_view.hpp>
+#include <fliqe/image/sound_header.hpp>
+#include <fliqe/image/stb.hpp>
 #include <fliqe/version.hpp>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -86,15 +90,13 @@ inline bool is_png(std::span<const std::byte> bytes) noexcept {
 inline RawFrame raw_frame_from(std::span<const std::byte> bytes, int width, int height,
                                const std::string& name, ByteOrder order = {}) {
   detail::require(width > 0 && height > 0, ErrorCode::invalid_argument,
-                  name + ": expected a positive width and height");
-  detail::require_image_size(name, static_cast<std::size_t>(width),
-                             static_cast<std::size_t>(height));
+                  {name, ": expected a positive width and height"});
+  require_image_size(name, static_cast<std::size_t>(width), static_cast<std::size_t>(height));
   const std::size_t expected =
       2 * static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
   detail::require(bytes.size() == expected, ErrorCode::invalid_argument,
-                  name + ": expected " + std::to_string(expected) + " bytes for " +
-                      std::to_string(width) + "x" + std::to_string(height) +
-                      " counts of 16 bits, found " + std::to_string(bytes.size()));
+                  {name, ": expected ", expected, " bytes for ", width, "x", height,
+                   " counts of 16 bits, found ", bytes.size()});
   return detail::counts_from(bytes, width, height, order.value_or(std::endian::little));
 }
 
@@ -109,23 +111,22 @@ inline bool is_gray16_png(std::span<const std::byte> bytes) noexcept {
 inline RawFrame decode_gray16_png(std::span<const std::byte> bytes, const std::string& name) {
   namespace stb = detail::stb;
   detail::require(is_gray16_png(bytes) && bytes.size() <= 0x7fffffff, ErrorCode::unsupported_format,
-                  name + ": expected a grey PNG of 16 bits");
+                  {name, ": expected a grey PNG of 16 bits"});
   detail::require_sound_header(bytes, name);
   const auto* data = reinterpret_cast<const stb::stbi_uc*>(bytes.data());
   const int size = static_cast<int>(bytes.size());
   int width = 0, height = 0, channels = 0;
   detail::require(stb::stbi_info_from_memory(data, size, &width, &height, &channels) != 0 &&
                       width > 0 && height > 0,
-                  ErrorCode::corrupt_file, name + ": the PNG's header is broken");
-  detail::require_image_size(name, static_cast<std::size_t>(width),
-                             static_cast<std::size_t>(height), bytes.size(),
-                             detail::png_pixels_per_byte);
+                  ErrorCode::corrupt_file, {name, ": the PNG's header is broken"});
+  require_image_size(name, static_cast<std::size_t>(width), static_cast<std::size_t>(height),
+                     bytes.size(), png_pixels_per_byte);
   struct Free {
     void operator()(stb::stbi_us* pixels) const noexcept { stb::stbi_image_free(pixels); }
   };
   const std::unique_ptr<stb::stbi_us, Free> pixels(
       stb::stbi_load_16_from_memory(data, size, &width, &height, &channels, 1));
-  detail::require(pixels != nullptr, ErrorCode::corrupt_file, name + ": cannot decode the PNG");
+  detail::require(pixels != nullptr, ErrorCode::corrupt_file, {name, ": cannot decode the PNG"});
   const std::size_t count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
   return {width, height, std::vector<std::uint16_t>(pixels.get(), pixels.get() + count)};
 }

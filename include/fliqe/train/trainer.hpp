@@ -44,8 +44,8 @@ inline void balance(Examples& examples, int classes) {
   std::vector<double> counts(static_cast<std::size_t>(classes));
   for (const int label : examples.labels) ++counts[static_cast<std::size_t>(label)];
   detail::require(std::ranges::find(counts, 0.0) == counts.end(), ErrorCode::invalid_argument,
-                  "training: expected examples of all " + std::to_string(classes) +
-                      " classes, both to train and to validate with, found none of one of them");
+                  {"training: expected examples of all ", classes,
+                   " classes, both to train and to validate with, found none of one of them"});
   examples.weights.clear();
   for (const int label : examples.labels) {
     const double count = counts[static_cast<std::size_t>(label)];

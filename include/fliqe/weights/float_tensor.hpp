@@ -44,8 +44,8 @@ class FloatTensor {
         return;
       default:
         detail::raise(ErrorCode::unsupported_format,
-                      "tensor '" + entry.name + "': expected floating point elements, found " +
-                          std::string(info(entry.dtype).name));
+                      {"tensor '", entry.name, "': expected floating point elements, found ",
+                       info(entry.dtype).name});
     }
   }
 
@@ -57,9 +57,9 @@ class FloatTensor {
         static_cast<std::size_t>(entry.shape[0]) != scales.size()) {
       detail::raise(
           ErrorCode::weights_mismatch,
-          "tensor '" + entry.name + "': expected I8 elements and a scale for each row, found " +
-              std::string(info(entry.dtype).name) + " of shape " + to_string(entry.shape) +
-              " and " + std::to_string(scales.size()) + " scales");
+          {"tensor '", entry.name, "': expected I8 elements and a scale for each row, found ",
+           info(entry.dtype).name, " of shape ", to_string(entry.shape), " and ", scales.size(),
+           " scales"});
     }
     owned_.resize(count);
     values_ = owned_;

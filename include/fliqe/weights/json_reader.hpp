@@ -46,7 +46,7 @@ class JsonReader {
   }
 
   void expect(char wanted) {
-    if (!accept(wanted)) fail(std::string("expected '") + wanted + "'");
+    if (!accept(wanted)) fail({"expected '", wanted, "'"});
   }
 
   bool accept(char wanted) {
@@ -94,7 +94,7 @@ class JsonReader {
     std::vector<std::uint64_t> values;
     array([&] {
       if (values.size() == at_most) {
-        fail("expected at most " + std::to_string(at_most) + " numbers in a list");
+        fail({"expected at most ", at_most, " numbers in a list"});
       }
       values.push_back(unsigned_integer());
     });
@@ -124,9 +124,9 @@ class JsonReader {
     fail("expected true or false");
   }
 
-  [[noreturn]] void fail(const std::string& what) const {
+  [[noreturn]] void fail(const Message& what) const {
     detail::raise(ErrorCode::corrupt_file,
-                  name_ + ": JSON, character " + std::to_string(position_) + ": " + what);
+                  {name_, ": JSON, character ", position_, ": ", what.text()});
   }
 
  private:

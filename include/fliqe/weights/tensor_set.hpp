@@ -49,7 +49,7 @@ class TensorSet {
     const TensorEntry* found = find(tensor);
     if (found == nullptr) {
       detail::raise(ErrorCode::weights_mismatch,
-                    name_ + ": expected a tensor named " + std::string(tensor) + ", found none");
+                    {name_, ": expected a tensor named ", tensor, ", found none"});
     }
     return *found;
   }
@@ -57,8 +57,7 @@ class TensorSet {
   /// @throws Error `corrupt_file` when there is a tensor of that name already
   void add(TensorEntry tensor) {
     if (!index_.emplace(tensor.name, tensors_.size()).second) {
-      detail::raise(ErrorCode::corrupt_file,
-                    name_ + ": tensor '" + tensor.name + "' appears twice");
+      detail::raise(ErrorCode::corrupt_file, {name_, ": tensor '", tensor.name, "' appears twice"});
     }
     tensors_.push_back(std::move(tensor));
   }

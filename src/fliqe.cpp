@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// All kernels and what builds a network of them, compiled once: the library fliqe::kernels, for
+/// Everything in fliqe.hpp that is no template, compiled once: the library fliqe::compiled, for
 /// projects that include fliqe in many sources.
 #define FLIQE_INLINE
-#include <fliqe/model/network_builder.hpp>
+#include <fliqe/fliqe.hpp>
 
 namespace fliqe::inline FLIQE_ABI {
 
