@@ -145,9 +145,8 @@ class PackedConvolution {
   int vectors_of_block(bool wide) const noexcept {
     constexpr int widest = kernels::max_block_vectors;
     if (wide && fills_blocks_of(widest)) return widest;
-    // With tails, two vectors are better than one even if they are not filled.
-    if (Arithmetic::output_multiple == 1) return shape_.out_channels > table().vector_width ? 2 : 1;
-    return fills_blocks_of(2) ? 2 : 1;
+    constexpr bool has_tails = Arithmetic::output_multiple == 1;
+    return has_tails || fills_blocks_of(2) ? 2 : 1;
   }
 
   /// Whether there are kernels of so many vectors and the channels fill whole blocks of them.
