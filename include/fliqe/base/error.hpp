@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdio>
@@ -67,22 +66,36 @@ class MessagePart {
   MessagePart(std::string_view text) noexcept : text_(text) {}
   MessagePart(const std::string& text) noexcept : text_(text) {}
   MessagePart(const char* text) noexcept : text_(text) {}
-  template <std::same_as<char> T>
-  MessagePart(T letter) noexcept : digits_{letter}, count_(1) {}
   template <std::integral T>
-  requires(!std::same_as<T, char>) MessagePart(T number)
-  noexcept
-      : count_(static_cast<std::size_t>(
-            std::to_chars(digits_, digits_ + sizeof(digits_), number).ptr - digits_)) {}
+  MessagePart(T number) noexcept
+      : number_(static_cast<unsigned long long>(number)),
+        kind_(std::same_as<T, char>     ? Kind::letter
+              : std::signed_integral<T> ? Kind::signed_number
+                                        : Kind::unsigned_number) {}
 
-  std::string_view text() const noexcept {
-    return count_ == 0 ? text_ : std::string_view(digits_, count_);
+  [[gnu::cold]] void append_to(std::string& message) const {
+    switch (kind_) {
+      case Kind::text:
+        message += text_;
+        break;
+      case Kind::letter:
+        message += static_cast<char>(number_);
+        break;
+      case Kind::signed_number:
+        message += std::to_string(static_cast<long long>(number_));
+        break;
+      case Kind::unsigned_number:
+        message += std::to_string(number_);
+        break;
+    }
   }
 
  private:
+  enum class Kind { text, letter, signed_number, unsigned_number };
+
   std::string_view text_{};
-  char digits_[20];
-  std::size_t count_ = 0;  ///< of `digits_`; 0: `text_` is the part
+  unsigned long long number_ = 0;
+  Kind kind_ = Kind::text;
 };
 
 /// A message that becomes a string only when it is needed: {"expected ", 3, ", found ", count}. To
@@ -96,8 +109,9 @@ class Message {
   Message& operator=(const Message&) = delete;
 
   [[gnu::cold]] std::string text() const {
-    std::string text(only_.text());
-    for (const MessagePart& part : parts_) text += part.text();
+    std::string text;
+    only_.append_to(text);
+    for (const MessagePart& part : parts_) part.append_to(text);
     return text;
   }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/version.hpp>
+#include <utility>
 #include <vector>
 
 namespace fliqe::inline FLIQE_ABI::model {
@@ -36,14 +37,16 @@ class ArenaPlan {
       buffers_[id].owner = owner_of(id);
       if (buffers_[id].owner == id) order.push_back(id);
     }
-    std::stable_sort(order.begin(), order.end(),
-                     [&](Id a, Id b) { return buffers_[a].bytes() > buffers_[b].bytes(); });
-    std::vector<Id> placed;
+    std::ranges::sort(order, {}, [&](Id id) {
+      return std::pair(-static_cast<std::ptrdiff_t>(buffers_[id].bytes()), id);
+    });
+    const auto begin_of = [&](Id id) { return buffers_[id].begin; };
+    std::vector<Id> placed;  // in the order of their places
     for (const Id id : order) {
       Buffer& buffer = buffers_[id];
       buffer.begin = lowest_place(buffer, placed);
       size_ = std::max(size_, buffer.begin + buffer.bytes());
-      placed.push_back(id);
+      placed.insert(std::ranges::upper_bound(placed, buffer.begin, {}, begin_of), id);
     }
     for (Buffer& buffer : buffers_) {
       buffer.begin = buffers_[buffer.owner].begin;
@@ -96,9 +99,7 @@ class ArenaPlan {
     return id;
   }
 
-  std::size_t lowest_place(const Buffer& buffer, std::vector<Id> placed) const {
-    std::sort(placed.begin(), placed.end(),
-              [&](Id a, Id b) { return buffers_[a].begin < buffers_[b].begin; });
+  std::size_t lowest_place(const Buffer& buffer, const std::vector<Id>& placed) const {
     std::size_t place = 0;
     for (const Id id : placed) {
       const Buffer& other = buffers_[id];

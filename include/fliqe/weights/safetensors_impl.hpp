@@ -10,6 +10,7 @@
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -59,16 +60,15 @@ class SafetensorsParser {
 
   void read_header(std::string_view text, std::span<const std::byte> data) {
     JsonReader json(text, name_);
-    std::vector<std::size_t> begins;
     json.object([&](const std::string& key) {
       if (key == "__metadata__") {
         read_metadata(json);
       } else {
-        begins.push_back(read_tensor(json, key, data));
+        read_tensor(json, key, data);
       }
     });
     json.expect_end();
-    check_coverage(begins, data);
+    check_coverage(data);
   }
 
   void read_metadata(JsonReader& json) {
@@ -76,9 +76,9 @@ class SafetensorsParser {
     json.object([&](const std::string& key) { metadata_.insert_or_assign(key, json.string()); });
   }
 
-  /// Reads {"dtype": ..., "shape": [...], "data_offsets": [begin, end]} and returns begin.
-  std::size_t read_tensor(JsonReader& json, const std::string& tensor_name,
-                          std::span<const std::byte> data) {
+  /// Reads {"dtype": ..., "shape": [...], "data_offsets": [begin, end]}.
+  void read_tensor(JsonReader& json, const std::string& tensor_name,
+                   std::span<const std::byte> data) {
     std::optional<DType> dtype;
     std::optional<std::vector<std::uint64_t>> shape, offsets;
     json.object([&](const std::string& field) {
@@ -101,12 +101,12 @@ class SafetensorsParser {
     if (!dtype || !shape || !offsets || offsets->size() != 2) {
       json.fail({"tensor '", tensor_name, "': expected dtype, shape and two data_offsets"});
     }
-    return add_tensor(tensor_name, *dtype, *shape, (*offsets)[0], (*offsets)[1], data);
+    add_tensor(tensor_name, *dtype, *shape, (*offsets)[0], (*offsets)[1], data);
   }
 
-  std::size_t add_tensor(const std::string& tensor_name, DType dtype,
-                         const std::vector<std::uint64_t>& sizes, std::uint64_t begin,
-                         std::uint64_t end, std::span<const std::byte> data) {
+  void add_tensor(const std::string& tensor_name, DType dtype,
+                  const std::vector<std::uint64_t>& sizes, std::uint64_t begin, std::uint64_t end,
+                  std::span<const std::byte> data) {
     const auto broken = [&](const Message& what) {
       fail(ErrorCode::corrupt_file, {"tensor '", tensor_name, "': ", what.text()});
     };
@@ -130,33 +130,26 @@ class SafetensorsParser {
     }
     tensors_.push_back({tensor_name, dtype, std::move(shape),
                         data.subspan(static_cast<std::size_t>(begin), *bytes), owner_});
-    return static_cast<std::size_t>(begin);
   }
 
   /// Sorts the tensors by position and demands that each begins where the one before ends.
-  void check_coverage(const std::vector<std::size_t>& begins, std::span<const std::byte> data) {
-    std::vector<std::size_t> order(begins.size());
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return std::pair(begins[a], tensors_[a].bytes.size()) <
-             std::pair(begins[b], tensors_[b].bytes.size());
+  void check_coverage(std::span<const std::byte> data) {
+    std::ranges::sort(tensors_, {}, [](const TensorEntry& tensor) {
+      return std::tuple(tensor.bytes.data(), tensor.bytes.size(), std::string_view(tensor.name));
     });
-    std::vector<TensorEntry> sorted;
-    sorted.reserve(order.size());
     std::size_t covered = 0;
-    for (const std::size_t i : order) {
-      if (begins[i] != covered) {
-        fail(ErrorCode::corrupt_file, {"tensor '", tensors_[i].name, "': expected its data at ",
-                                       covered, ", found it at ", begins[i]});
+    for (const TensorEntry& tensor : tensors_) {
+      const auto begin = static_cast<std::size_t>(tensor.bytes.data() - data.data());
+      if (begin != covered) {
+        fail(ErrorCode::corrupt_file, {"tensor '", tensor.name, "': expected its data at ", covered,
+                                       ", found it at ", begin});
       }
-      covered += tensors_[i].bytes.size();
-      sorted.push_back(std::move(tensors_[i]));
+      covered += tensor.bytes.size();
     }
     if (covered != data.size()) {
       fail(ErrorCode::corrupt_file,
            {"tensors end at ", covered, " of ", data.size(), " bytes of data"});
     }
-    tensors_ = std::move(sorted);
   }
 
   [[noreturn]] void fail(ErrorCode code, const Message& what) const {
