@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fliqe/base/parallel.hpp>
 #include <fliqe/fliqe.hpp>
+#include <fliqe/image/resize.hpp>
 #include <fliqe/weights/embedded.hpp>
 #include <memory>
 #include <set>
