@@ -70,7 +70,7 @@ class ByteReader {
   }
 
   [[noreturn]] void fail(const Message& what) const {
-    detail::raise(ErrorCode::corrupt_file, {name_, ": byte ", position_, ": ", what.text()});
+    detail::raise(ErrorCode::corrupt_file, {name_, ": byte ", position_, ": ", what});
   }
 
  private:

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <concepts>
-#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <fliqe/version.hpp>
@@ -60,12 +59,15 @@ class Error : public std::runtime_error {
   ErrorCode code_;
 };
 
-/// Text, a letter or a whole number in a message. Refers to the text.
+class Message;
+
+/// Text, a letter, a whole number or a message in a message. Refers to text and message.
 class MessagePart {
  public:
   MessagePart(std::string_view text) noexcept : text_(text) {}
   MessagePart(const std::string& text) noexcept : text_(text) {}
   MessagePart(const char* text) noexcept : text_(text) {}
+  MessagePart(const Message& message) noexcept : message_(&message), kind_(Kind::message) {}
   template <std::integral T>
   MessagePart(T number) noexcept
       : number_(static_cast<unsigned long long>(number)),
@@ -73,27 +75,13 @@ class MessagePart {
               : std::signed_integral<T> ? Kind::signed_number
                                         : Kind::unsigned_number) {}
 
-  [[gnu::cold]] void append_to(std::string& message) const {
-    switch (kind_) {
-      case Kind::text:
-        message += text_;
-        break;
-      case Kind::letter:
-        message += static_cast<char>(number_);
-        break;
-      case Kind::signed_number:
-        message += std::to_string(static_cast<long long>(number_));
-        break;
-      case Kind::unsigned_number:
-        message += std::to_string(number_);
-        break;
-    }
-  }
+  void append_to(std::string& text) const;
 
  private:
-  enum class Kind { text, letter, signed_number, unsigned_number };
+  enum class Kind { text, letter, signed_number, unsigned_number, message };
 
   std::string_view text_{};
+  const Message* message_ = nullptr;
   unsigned long long number_ = 0;
   Kind kind_ = Kind::text;
 };
@@ -120,6 +108,26 @@ class Message {
   std::initializer_list<MessagePart> parts_{};
 };
 
+[[gnu::cold]] inline void MessagePart::append_to(std::string& text) const {
+  switch (kind_) {
+    case Kind::text:
+      text += text_;
+      break;
+    case Kind::letter:
+      text += static_cast<char>(number_);
+      break;
+    case Kind::signed_number:
+      text += std::to_string(static_cast<long long>(number_));
+      break;
+    case Kind::unsigned_number:
+      text += std::to_string(number_);
+      break;
+    case Kind::message:
+      text += message_->text();
+      break;
+  }
+}
+
 /// Throws `Error(code, message)`. Compiled without exceptions (`-fno-exceptions`), says the message
 /// on standard error and ends the program.
 [[noreturn, gnu::cold]] inline void raise(ErrorCode code, const Message& message) {
@@ -132,7 +140,8 @@ class Message {
 #endif
 }
 
-/// Throws `Error(code, message)` unless `condition` holds. Allocates nothing when it does.
+/// Throws `Error(code, message)` unless `condition` holds. When it does, nothing is allocated but
+/// the strings that the caller makes parts of.
 inline void require(bool condition, ErrorCode code, const Message& message) {
   if (!condition) raise(code, message);
 }

@@ -143,8 +143,9 @@ namespace detail {
 
 /// Throws unless `found` equals `expected`; `what` names the tensor.
 inline void require_shape(const char* what, const TensorShape& found, const TensorShape& expected) {
-  require(found == expected, ErrorCode::invalid_argument,
-          {what, ": expected shape ", to_string(expected), " (NHWC), found ", to_string(found)});
+  if (found == expected) return;
+  raise(ErrorCode::invalid_argument,
+        {what, ": expected shape ", to_string(expected), " (NHWC), found ", to_string(found)});
 }
 
 }  // namespace detail

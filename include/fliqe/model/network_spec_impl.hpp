@@ -30,7 +30,7 @@ class SpecCheck {
             {name_, what, ": expected ", lowest, " to ", highest, ", found ", found});
   }
   void that(bool condition, const Message& message) const {
-    require(condition, ErrorCode::invalid_argument, {name_, message.text()});
+    require(condition, ErrorCode::invalid_argument, {name_, message});
   }
 
  private:

@@ -52,9 +52,9 @@ class Normalize {
 
   /// @throws Error `invalid_argument` unless height and width are 1
   TensorShape output_shape(const TensorShape& input) const {
-    detail::require(input.h == 1 && input.w == 1, ErrorCode::invalid_argument,
-                    {"Normalize: expected feature vectors (h = w = 1), found ", to_string(input)});
-    return input;
+    if (input.h == 1 && input.w == 1) return input;
+    detail::raise(ErrorCode::invalid_argument,
+                  {"Normalize: expected feature vectors (h = w = 1), found ", to_string(input)});
   }
 
   /// One thread's part of the work; every thread of `team` must call it. `output` may be `input`.

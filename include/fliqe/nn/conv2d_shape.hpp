@@ -35,8 +35,10 @@ inline TensorShape convolved_shape(const Conv2dShape& shape, const TensorShape& 
                   {"Conv2d: expected ", shape.in_channels, " input channels, found ", input.c});
   const int height = input.h + 2 * shape.padding - shape.kernel_height;
   const int width = input.w + 2 * shape.padding - shape.kernel_width;
-  detail::require(height >= 0 && width >= 0, ErrorCode::invalid_argument,
+  if (height < 0 || width < 0) {
+    detail::raise(ErrorCode::invalid_argument,
                   {"Conv2d: the kernel is larger than the padded input ", to_string(input)});
+  }
   return {input.n, height / shape.stride + 1, width / shape.stride + 1, shape.out_channels};
 }
 

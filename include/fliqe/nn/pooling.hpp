@@ -33,8 +33,10 @@ class MaxPool2d {
   TensorShape output_shape(const TensorShape& input) const {
     const int height = input.h + 2 * padding_ - kernel_;
     const int width = input.w + 2 * padding_ - kernel_;
-    detail::require(height >= 0 && width >= 0, ErrorCode::invalid_argument,
+    if (height < 0 || width < 0) {
+      detail::raise(ErrorCode::invalid_argument,
                     {"MaxPool2d: the window is larger than the padded input ", to_string(input)});
+    }
     return {input.n, height / stride_ + 1, width / stride_ + 1, input.c};
   }
 

@@ -69,7 +69,7 @@ class Requantization {
 
  private:
   static void require(bool condition, const Message& message) {
-    detail::require(condition, ErrorCode::invalid_argument, {"QuantizedConv2d: ", message.text()});
+    detail::require(condition, ErrorCode::invalid_argument, {"QuantizedConv2d: ", message});
   }
 
   void check() const {

@@ -125,8 +125,7 @@ class JsonReader {
   }
 
   [[noreturn]] void fail(const Message& what) const {
-    detail::raise(ErrorCode::corrupt_file,
-                  {name_, ": JSON, character ", position_, ": ", what.text()});
+    detail::raise(ErrorCode::corrupt_file, {name_, ": JSON, character ", position_, ": ", what});
   }
 
  private:

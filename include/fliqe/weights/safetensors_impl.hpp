@@ -108,7 +108,7 @@ class SafetensorsParser {
                   const std::vector<std::uint64_t>& sizes, std::uint64_t begin, std::uint64_t end,
                   std::span<const std::byte> data) {
     const auto broken = [&](const Message& what) {
-      fail(ErrorCode::corrupt_file, {"tensor '", tensor_name, "': ", what.text()});
+      fail(ErrorCode::corrupt_file, {"tensor '", tensor_name, "': ", what});
     };
     Shape shape;
     std::optional<std::size_t> bytes = info(dtype).size;
@@ -153,7 +153,7 @@ class SafetensorsParser {
   }
 
   [[noreturn]] void fail(ErrorCode code, const Message& what) const {
-    detail::raise(code, {name_, ": ", what.text()});
+    detail::raise(code, {name_, ": ", what});
   }
 
   const std::string& name_;
