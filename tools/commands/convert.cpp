@@ -58,8 +58,7 @@ void convert(const ConvertOptions& options) {
   if (!options.network.empty()) {
     source.metadata()[model::network_key] = to_json(read_network(options.network));
   }
-  const model::WeightsCheck check = model::check_weights(source);
-  require(check.passed(), ErrorCode::weights_mismatch, options.input + ": " + check.message());
+  const model::WeightsCheck check = model::require_weights(source);
 
   const std::string precision(weights::info(options.precision).name);
   weights::TensorSet kept(options.input, {}, describe(source, file.bytes(), check, precision));

@@ -43,8 +43,7 @@ void WindowMean::add(const nn::Conv2dShape& shape, const TensorShape& size,
 }
 
 ModelQuantizer::ModelQuantizer(const weights::TensorSet& source) : tensors_(source.name()) {
-  const model::WeightsCheck check = model::check_weights(source);
-  require(check.passed(), ErrorCode::weights_mismatch, source.name() + ": " + check.message());
+  const model::WeightsCheck check = model::require_weights(source);
   for (const weights::TensorEntry& tensor : source.tensors()) {
     if (std::ranges::find(check.ignored, tensor.name) != check.ignored.end()) continue;
     require(tensor.dtype != weights::DType::i8, ErrorCode::weights_mismatch,

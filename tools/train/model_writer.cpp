@@ -15,12 +15,6 @@
 namespace fliqe::tools {
 namespace {
 
-model::WeightsCheck checked(const weights::TensorSet& base) {
-  model::WeightsCheck check = model::check_weights(base);
-  require(check.passed(), ErrorCode::weights_mismatch, base.name() + ": " + check.message());
-  return check;
-}
-
 weights::TensorSet::Metadata metadata_for(const weights::TensorSet& base, const NetworkSpec& spec,
                                           model::ModelKind kind,
                                           const std::map<std::string, std::string>& notes) {
@@ -61,7 +55,7 @@ weights::TensorSet joined(const weights::TensorSet& base, std::vector<weights::T
 weights::TensorSet with_head(const weights::TensorSet& base, const HeadSpec& spec, bool keep_others,
                              train::Network<float>& head,
                              const std::map<std::string, std::string>& notes) {
-  const model::WeightsCheck check = checked(base);
+  const model::WeightsCheck check = model::require_weights(base);
   require(check.kind != model::ModelKind::trunk, ErrorCode::no_such_capability,
           base.name() + ": expected an encoder, found a bare trunk");
   const std::string_view prefix = check.kind == model::ModelKind::full ? "iqa_encoder." : "";
@@ -82,7 +76,7 @@ weights::TensorSet with_head(const weights::TensorSet& base, const HeadSpec& spe
 weights::TensorSet with_projection(const weights::TensorSet& base,
                                    train::Network<float>& projection,
                                    const std::map<std::string, std::string>& notes) {
-  const model::WeightsCheck check = checked(base);
+  const model::WeightsCheck check = model::require_weights(base);
   std::vector<weights::TensorEntry> tensors =
       renamed(base, model::prefixes(check.kind).trunk, "encoder.");
   std::erase_if(tensors, [](const auto& each) { return each.name.starts_with("encoder.fc."); });

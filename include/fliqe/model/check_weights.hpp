@@ -48,6 +48,11 @@ inline constexpr const char* classes_key = "classes";
 WeightsCheck check_weights(const weights::TensorSet& set,
                            const std::optional<NetworkSpec>& required = std::nullopt);
 
+/// The same for weights that must fit. @throws Error as check_weights(), and `weights_mismatch`
+/// with every difference
+WeightsCheck require_weights(const weights::TensorSet& set,
+                             const std::optional<NetworkSpec>& required = std::nullopt);
+
 }  // namespace fliqe::inline FLIQE_ABI::model
 
 #if FLIQE_HEADER_ONLY

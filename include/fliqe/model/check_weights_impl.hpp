@@ -130,4 +130,11 @@ FLIQE_INLINE WeightsCheck check_weights(const weights::TensorSet& set,
   return check;
 }
 
+FLIQE_INLINE WeightsCheck require_weights(const weights::TensorSet& set,
+                                          const std::optional<NetworkSpec>& required) {
+  WeightsCheck check = check_weights(set, required);
+  if (check.passed()) return check;
+  detail::raise(ErrorCode::weights_mismatch, {set.name(), ": ", check.message()});
+}
+
 }  // namespace fliqe::inline FLIQE_ABI::model

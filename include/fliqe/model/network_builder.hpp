@@ -323,9 +323,7 @@ FLIQE_INLINE Network::Network(const weights::TensorSet& tensors,
                               StepBuilder (*builder)(PrecisionKind))
     : isa_(isa) {
   require_supported("kernels", isa);
-  const WeightsCheck check = check_weights(tensors, required);
-  detail::require(check.passed(), ErrorCode::weights_mismatch,
-                  {tensors.name(), ": ", check.message()});
+  const WeightsCheck check = require_weights(tensors, required);
   precision_ =
       resolve_precision(options.precision, tensors, check.calibrated, has_bf16_instructions(isa));
   spec_ = check.spec;
