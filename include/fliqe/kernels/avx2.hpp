@@ -22,7 +22,7 @@ FLIQE_TARGET_BEGIN("avx2,fma")
 namespace fliqe::inline FLIQE_ABI::kernels::avx2 {
 
 inline constexpr int width = 8;
-/// Output pixels that a tile of 2 or 4 vectors holds in registers: 12 to 14 of 16 accumulate.
+/// Output pixels that a tile of 2 vectors holds in registers: 12 of 16 accumulate.
 inline constexpr TilePixels f32_tile_pixels{0, 6, 0, 0};
 
 using vec = __m256;

@@ -22,7 +22,7 @@ namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_BASELINE_NAMESPACE {
 using vec = xsimd::batch<float>;
 
 inline constexpr int width = static_cast<int>(vec::size);
-/// Output pixels that a tile of 2 or 4 vectors holds in 16 registers.
+/// Output pixels that a tile of 2 vectors holds in 16 registers.
 inline constexpr TilePixels f32_tile_pixels{0, 6, 0, 0};
 
 /// The first `count` lanes; the portable way to touch them is through a small array.
