@@ -54,7 +54,7 @@ void run_plan(benchmark::State& state, const Layer& layer, const Convolution& co
   measure(state, layer, setting, [&] {
     parallel(setting.threads, [&](const Team& team) {
       float* mine = scratch.data() + scratch_size * static_cast<std::size_t>(team.index());
-      plan.run({input.data(), output.data(), nullptr, mine}, 1, team);
+      plan.run({input.data(), output.data(), nullptr, mine}, 1, team.task());
     });
   });
 }

@@ -96,7 +96,7 @@ void compare(const Layer& layer) {
   const nn::Conv2d ours(layer.shape, weight);
   const nn::Conv2dPlan plan = ours.plan(input.view().layout, output.view().layout);
   EigenConvolution eigen(layer, weight);
-  const auto run_ours = [&] { plan.run({input.data(), output.data()}, 1, Team{}); };
+  const auto run_ours = [&] { plan.run({input.data(), output.data()}, 1, Task{}); };
   const auto run_eigen = [&] { eigen.run(input.view()); };
 
   run_ours();

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
+#include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <fliqe/base/cpu.hpp>
 #include <fliqe/base/error.hpp>
 #include <fliqe/base/parallel.hpp>
+#include <fliqe/base/task_queue.hpp>
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/model/arena_plan.hpp>
 #include <fliqe/version.hpp>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <typeinfo>
 #include <vector>
@@ -33,19 +37,96 @@ TEST_CASE("given any count and parts, shares are contiguous, complete and nearly
   }
 }
 
-TEST_CASE("given a team, every thread runs once and barriers hold") {
+TEST_CASE("given a team, every thread runs once") {
   const int threads = GENERATE(1, 2, 4, 7);
   std::atomic<int> arrived{0};
-  std::atomic<bool> early{false};
   int team_size = 0;
   parallel(threads, [&](const Team& team) {
     if (team.index() == 0) team_size = team.size();
     ++arrived;
-    team.barrier();
-    if (arrived != team.size()) early = true;
   });
-  CHECK_FALSE(early);
   CHECK(arrived == team_size);
+}
+
+TEST_CASE("given little work, it is divided for few threads; given much, several times for each") {
+  CHECK(task_count(1, 8) == 1);
+  CHECK(task_count(35'000, 8) == 3);
+  CHECK(task_count(500'000, 8) == 8);
+  CHECK(task_count(1e12, 8) == 32);
+  CHECK(task_count(1e12, 1) == 1);
+  for (double cycles = 1; cycles < 1e9; cycles *= 1.5) {
+    const int tasks = task_count(cycles, 3);
+    CHECK((tasks <= 3 || tasks % 3 == 0));
+  }
+}
+
+TEST_CASE("given steps of tasks, each task runs once, after all tasks of the step before") {
+  constexpr std::size_t steps = 60;
+  constexpr int most_tasks = 12;
+  const int threads = GENERATE(1, 2, 5);
+  const auto tasks_of = [&](std::size_t step) { return 1 + static_cast<int>(step) % most_tasks; };
+  TaskQueue queue;
+  for (int round = 0; round < 2; ++round) {  // the queue is used again
+    std::vector<std::array<std::atomic<int>, most_tasks>> runs(steps);
+    std::vector<std::atomic<int>> ended(steps);
+    std::atomic<bool> too_early{false};
+    queue.prepare(threads);
+    parallel(threads, [&](const Team& team) {
+      TaskQueue::Worker worker(queue, team);
+      for (std::size_t i = 0; i < steps; ++i) {
+        worker.run(tasks_of(i), [&](const Task& task) {
+          if (i > 0 && ended[i - 1] != tasks_of(i - 1)) too_early = true;
+          ++runs[i][static_cast<std::size_t>(task.index)];
+          ++ended[i];
+        });
+      }
+    });
+    CHECK_FALSE(too_early);
+    for (std::size_t i = 0; i < steps; ++i) {
+      for (int task = 0; task < tasks_of(i); ++task) {
+        CHECK(runs[i][static_cast<std::size_t>(task)] == 1);
+      }
+    }
+  }
+}
+
+TEST_CASE("given a thread that comes late, the others do its tasks and it runs none twice") {
+  TaskQueue queue;
+  queue.prepare(2);
+  std::atomic<bool> finished{false};
+  std::atomic<int> runs{0}, runs_of_late_thread{0};
+  int size = 0;
+  parallel(2, [&](const Team& team) {
+    if (team.index() == 0) size = team.size();
+    const bool late = team.index() == 1;
+    while (late && !finished) std::this_thread::yield();
+    TaskQueue::Worker worker(queue, team);
+    for (int step = 0; step < 2; ++step) {
+      worker.run(4, [&](const Task&) {
+        ++runs;
+        runs_of_late_thread += late;
+      });
+    }
+    finished = true;
+  });
+  CHECK(runs == 8);
+  if (size == 2) CHECK(runs_of_late_thread == 0);
+}
+
+TEST_CASE("given a task that takes long, the thread that waits sleeps and wakes up") {
+  TaskQueue queue;
+  queue.prepare(2);
+  std::atomic<int> runs{0};
+  parallel(2, [&](const Team& team) {
+    TaskQueue::Worker worker(queue, team);
+    for (int step = 0; step < 3; ++step) {
+      worker.run(1, [&](const Task&) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(30));
+        ++runs;
+      });
+    }
+  });
+  CHECK(runs == 3);
 }
 
 TEST_CASE("given a caller's own parallel region, ours stays on the calling thread") {

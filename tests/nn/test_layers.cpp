@@ -180,7 +180,9 @@ void check_plan(const Layer& layer, const BasicTensor<Input>& input) {
   layer.forward(input, expected);
   const auto plan = layer.plan(input.view().layout, found.view().layout);
   for (int batch = 1; batch <= input.shape().n; ++batch) {
-    parallel(2, [&](const Team& team) { plan.run({input.data(), found.data()}, batch, team); });
+    parallel(2, [&](const Team& team) {
+      plan.run({input.data(), found.data()}, batch, team.task());
+    });
     const std::size_t image =
         expected.shape().elements() / static_cast<std::size_t>(expected.shape().n);
     CHECK(std::memcmp(expected.data(), found.data(),

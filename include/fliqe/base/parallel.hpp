@@ -35,6 +35,17 @@ constexpr Range share(std::size_t count, std::size_t part, std::size_t parts) no
   return {begin, begin + base + (part < longer ? 1 : 0)};
 }
 
+/// One of `count` nearly equal parts of some work. How many there are changes no result.
+struct Task {
+  int index = 0;
+  int count = 1;
+
+  /// This task's share of `items` items.
+  Range share(std::size_t items) const noexcept {
+    return fliqe::share(items, static_cast<std::size_t>(index), static_cast<std::size_t>(count));
+  }
+};
+
 /// The threads that run one parallel region, seen from one of them.
 class Team {
  public:
@@ -45,19 +56,9 @@ class Team {
   int index() const noexcept { return index_; }
   int size() const noexcept { return size_; }
 
-  /// This thread's share of `count` items.
-  Range share(std::size_t count) const noexcept {
-    return fliqe::share(count, static_cast<std::size_t>(index_), static_cast<std::size_t>(size_));
-  }
-
-  /// Waits until every thread of the team is here. All of them must call it.
-  void barrier() const noexcept {
-#if defined(_OPENMP)
-    if (size_ > 1) {
-#pragma omp barrier
-    }
-#endif
-  }
+  /// This thread's part of work that is shared equally.
+  Task task() const noexcept { return {index_, size_}; }
+  Range share(std::size_t items) const noexcept { return task().share(items); }
 
  private:
   int index_ = 0;
@@ -122,7 +123,8 @@ void run_guarded(const Body& body, const Team& team, std::exception_ptr& failure
 }  // namespace detail
 
 /// Runs `body(Team)` on up to `threads` threads and returns when all have finished; then throws
-/// what one of them threw. A `body` with barriers must not throw. Inside somebody else's parallel
+/// what one of them threw. A `body` that others
+/// wait for (TaskQueue) must not throw. Inside somebody else's parallel
 /// region the team has one thread, so cores are never oversubscribed.
 template <class Body>
 void parallel(int threads, const Body& body) {

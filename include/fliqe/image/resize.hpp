@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <fliqe/base/parallel.hpp>
+#include <fliqe/base/task_queue.hpp>
 #include <fliqe/image/image_view.hpp>
 #include <fliqe/kernels/dispatch.hpp>
 #include <fliqe/version.hpp>
@@ -101,9 +102,10 @@ class BilinearResizer {
     return plane_stride() * channels(format);
   }
 
-  /// Makes tables and scratch ready for `image`. Call it before run(), on one thread.
+  /// Makes tables and scratch ready for `image` and a team of up to `threads`. Call it before each
+  /// run(), on one thread.
   /// @throws Error `invalid_argument` when the image has no pixels
-  void prepare(const ImageView& image) {
+  void prepare(const ImageView& image, int threads = 1) {
     detail::require_pixels(image);
     const int pixel_bytes = channel_count(image.format);
     if (image.width != in_width_ || pixel_bytes != pixel_bytes_) {
@@ -117,31 +119,28 @@ class BilinearResizer {
     }
     const auto needed = static_cast<std::size_t>(image.height * row_bytes(image.format));
     if (scratch_.size() < needed) scratch_.resize(needed);
+    queue_.prepare(threads);
   }
 
-  /// Writes out_height rows of row_bytes(). Every thread of `team` must call it.
+  /// Writes out_height rows of row_bytes(); calls `visit(y)` when row `y` is written, on the thread
+  /// that wrote it. Every thread of `team` must call run().
+  template <class Visitor>
+  void run(const ImageView& image, std::uint8_t* output, const Team& team, const Visitor& visit) {
+    TaskQueue::Worker worker(queue_, team);
+    const auto values = static_cast<double>(image.width) * image.height * pixel_bytes_;
+    const int tasks = task_count(values, team.size());
+    worker.run(tasks, [&](const Task& task) { shrink_rows(image, task); });
+    worker.run(tasks, [&](const Task& task) {
+      const Range rows = task.share(static_cast<std::size_t>(out_height_));
+      for (auto y = static_cast<int>(rows.begin); y < static_cast<int>(rows.end); ++y) {
+        write_row(image.format, output, y);
+        visit(y);
+      }
+    });
+  }
+
   void run(const ImageView& image, std::uint8_t* output, const Team& team) {
-    const std::ptrdiff_t row_bytes = this->row_bytes(image.format);
-    kernels::ResampleRowArguments row = row_arguments(image.format);
-    const Range in_rows = team.share(static_cast<std::size_t>(image.height));
-    for (auto y = static_cast<int>(in_rows.begin); y < static_cast<int>(in_rows.end); ++y) {
-      row.input = image.row(y);
-      row.output = scratch_.data() + y * row_bytes;
-      kernels_->resample_row(row);
-    }
-    team.barrier();
-    kernels::ResampleColumnsArguments columns;
-    columns.row_stride = row_bytes;
-    columns.weights_stride = vertical_.stride();
-    columns.taps = vertical_.taps();
-    columns.count = static_cast<int>(row_bytes);
-    const Range out_rows = team.share(static_cast<std::size_t>(out_height_));
-    for (auto y = static_cast<int>(out_rows.begin); y < static_cast<int>(out_rows.end); ++y) {
-      columns.input = scratch_.data() + vertical_.first()[static_cast<std::size_t>(y)] * row_bytes;
-      columns.weights = vertical_.weights() + y;
-      columns.output = output + y * row_bytes;
-      kernels_->resample_columns(columns);
-    }
+    run(image, output, team, [](int) {});
   }
 
  private:
@@ -149,6 +148,31 @@ class BilinearResizer {
     detail::require(size > 0, ErrorCode::invalid_argument,
                     {"resize: expected a positive size, found ", size});
     return size;
+  }
+
+  /// The horizontal pass for a task's share of the image's rows.
+  void shrink_rows(const ImageView& image, const Task& task) {
+    kernels::ResampleRowArguments row = row_arguments(image.format);
+    const Range rows = task.share(static_cast<std::size_t>(image.height));
+    for (auto y = static_cast<int>(rows.begin); y < static_cast<int>(rows.end); ++y) {
+      row.input = image.row(y);
+      row.output = scratch_.data() + y * row_bytes(image.format);
+      kernels_->resample_row(row);
+    }
+  }
+
+  /// The vertical pass for one row of the result.
+  void write_row(PixelFormat format, std::uint8_t* output, int y) const {
+    const std::ptrdiff_t row_bytes = this->row_bytes(format);
+    kernels::ResampleColumnsArguments columns;
+    columns.input = scratch_.data() + vertical_.first()[static_cast<std::size_t>(y)] * row_bytes;
+    columns.weights = vertical_.weights() + y;
+    columns.output = output + y * row_bytes;
+    columns.row_stride = row_bytes;
+    columns.weights_stride = vertical_.stride();
+    columns.taps = vertical_.taps();
+    columns.count = static_cast<int>(row_bytes);
+    kernels_->resample_columns(columns);
   }
 
   kernels::ResampleRowArguments row_arguments(PixelFormat format) const noexcept {
@@ -177,17 +201,18 @@ class BilinearResizer {
   detail::ResampleAxis horizontal_{1, 1};
   detail::ResampleAxis vertical_{1, 1};
   std::vector<std::uint8_t> scratch_;
+  TaskQueue queue_;
 };
 
 /// Resizes one picture; grey stays grey, everything else becomes RGB, its channels interleaved.
 inline Image resize_bilinear(const ImageView& image, int width, int height, int threads = 1,
                              Isa isa = default_isa()) {
   BilinearResizer resizer(width, height, isa);
-  resizer.prepare(image);
+  threads = resolve_thread_count(threads);
+  resizer.prepare(image, threads);
   const std::ptrdiff_t row_bytes = resizer.row_bytes(image.format);
   std::vector<std::uint8_t> planes(static_cast<std::size_t>(row_bytes * height));
-  parallel(resolve_thread_count(threads),
-           [&](const Team& team) { resizer.run(image, planes.data(), team); });
+  parallel(threads, [&](const Team& team) { resizer.run(image, planes.data(), team); });
   const int channels = BilinearResizer::channels(image.format);
   Image result{width, height, channels == 1 ? PixelFormat::gray8 : PixelFormat::rgb8, {}};
   result.pixels.reserve(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) *

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <fliqe/base/parallel.hpp>
+#include <fliqe/base/task_queue.hpp>
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/model/arena_plan.hpp>
 #include <fliqe/model/model_kind.hpp>
@@ -31,6 +32,7 @@ class Workspace {
 
   AlignedBuffer<std::byte> slabs_;
   AlignedBuffer<float> scratch_;  ///< a part for each thread
+  TaskQueue queue_;
   int capacity_;
 };
 
@@ -89,13 +91,16 @@ class Network {
     if (workspace.scratch_.size() < scratch_size) {
       workspace.scratch_ = AlignedBuffer<float>(scratch_size);
     }
+    workspace.queue_.prepare(threads);
     std::byte* slabs = workspace.slabs_.data();
     parallel(threads, [&](const Team& team) {
       float* scratch =
           workspace.scratch_.data() + scratch_size_ * static_cast<std::size_t>(team.index());
+      TaskQueue::Worker worker(workspace.queue_, team);
       for (const Step& step : steps_) {
-        step.runnable->run(slabs, scratch, batch, team);
-        team.barrier();
+        const Runnable& layer = *step.runnable;
+        worker.run(task_count(layer.cycles(batch), team.size()),
+                   [&](const Task& task) { layer.run(slabs, scratch, batch, task); });
       }
     });
   }
@@ -108,7 +113,7 @@ class Network {
       workspace.scratch_ = AlignedBuffer<float>(scratch_size_);
     }
     for (const Step& step : steps_) {
-      step.runnable->run(workspace.slabs_.data(), workspace.scratch_.data(), 1, Team{});
+      step.runnable->run(workspace.slabs_.data(), workspace.scratch_.data(), 1, Task{});
       visit(step, step.values(workspace.slabs_.data()));
     }
   }

@@ -37,10 +37,12 @@ class Runnable {
  public:
   virtual ~Runnable() = default;
 
-  /// One thread's part of the work; every thread of `team` must call it. `scratch` is this thread's
-  /// own: scratch_size() floats.
-  virtual void run(std::byte* slabs, float* scratch, int batch, const Team& team) const = 0;
+  /// One task of the work; each task of the count is to be run once. `scratch` is the thread's own:
+  /// scratch_size() floats.
+  virtual void run(std::byte* slabs, float* scratch, int batch, const Task& task) const = 0;
   virtual std::size_t scratch_size() const noexcept = 0;
+  /// About how many processor cycles the whole work takes on one thread.
+  virtual double cycles(int batch) const noexcept = 0;
 };
 
 /// A layer with its plan.
@@ -55,14 +57,15 @@ class RunnableLayer final : public Runnable {
         output_(output),
         residual_(residual) {}
 
-  void run(std::byte* slabs, float* scratch, int batch, const Team& team) const override {
+  void run(std::byte* slabs, float* scratch, int batch, const Task& task) const override {
     using Output = typename Plan::Output;
     plan_.run({input_.data<typename Plan::Input>(slabs), output_.data<Output>(slabs),
                residual_.data<Output>(slabs), scratch},
-              batch, team);
+              batch, task);
   }
 
   std::size_t scratch_size() const noexcept override { return plan_.scratch_size(); }
+  double cycles(int batch) const noexcept override { return plan_.cycles(batch); }
 
  private:
   std::shared_ptr<const Layer> layer_;  // the plan refers to it

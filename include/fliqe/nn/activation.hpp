@@ -22,10 +22,10 @@ class ReLU {
 
   TensorShape output_shape(const TensorShape& input) const { return input; }
 
-  /// One thread's part of the work; every thread of `team` must call it. `output` may be `input`.
-  void run(ConstTensorView input, TensorView output, const Team& team) const {
+  /// One task of the work; each task of the count is to be run once. `output` may be `input`.
+  void run(ConstTensorView input, TensorView output, const Task& task) const {
     const auto channels = static_cast<std::size_t>(input.shape().c);
-    for_each_pixel(input, output, team,
+    for_each_pixel(input, output, task,
                    [&](const float* x, float* y) { kernels_->relu(x, channels, y); });
   }
 
@@ -57,10 +57,10 @@ class Normalize {
                   {"Normalize: expected feature vectors (h = w = 1), found ", to_string(input)});
   }
 
-  /// One thread's part of the work; every thread of `team` must call it. `output` may be `input`.
-  void run(ConstTensorView input, TensorView output, const Team& team) const {
+  /// One task of the work; each task of the count is to be run once. `output` may be `input`.
+  void run(ConstTensorView input, TensorView output, const Task& task) const {
     const int channels = input.shape().c;
-    for_each_pixel(input, output, team, [&](const float* x, float* y) {
+    for_each_pixel(input, output, task, [&](const float* x, float* y) {
       const float divisor = std::max(std::sqrt(sum_of_squares(x, channels)), 1e-12f);
       for (int i = 0; i < channels; ++i) y[i] = x[i] / divisor;
     });

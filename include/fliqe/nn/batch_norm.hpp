@@ -84,9 +84,9 @@ class BatchNorm2d {
     return input;
   }
 
-  /// One thread's part of the work; every thread of `team` must call it. `output` may be `input`.
-  void run(ConstTensorView input, TensorView output, const Team& team) const {
-    for_each_pixel(input, output, team, [&](const float* x, float* y) {
+  /// One task of the work; each task of the count is to be run once. `output` may be `input`.
+  void run(ConstTensorView input, TensorView output, const Task& task) const {
+    for_each_pixel(input, output, task, [&](const float* x, float* y) {
       kernels_->affine(x, scale_.data(), shift_.data(), relu_, scale_.size(), y);
     });
   }

@@ -5,7 +5,7 @@
 #include <array>
 #include <fliqe/nn/layer_plan.hpp>
 #include <fliqe/nn/packed_convolution.hpp>
-#include <fliqe/nn/thread_grid.hpp>
+#include <fliqe/nn/task_grid.hpp>
 #include <fliqe/version.hpp>
 #include <vector>
 
@@ -56,21 +56,25 @@ class BasicConv2dPlan {
   /// Floats of scratch that each thread needs.
   std::size_t scratch_size() const noexcept { return 0; }
 
-  /// One thread's part of the work for the first `batch` images; every thread of `team` must call
-  /// it, with the same tensors.
-  void run(const Buffers& buffers, int batch, const Team& team) const {
+  /// About how many processor cycles `batch` images take.
+  double cycles(int batch) const noexcept { return cycles(batch, TaskGrid{}); }
+
+  /// One task of the work for the first `batch` images; each task of the count is to be run once,
+  /// with the same tensors, in any order, by any thread.
+  void run(const Buffers& buffers, int batch, const Task& task) const {
     Arguments arguments = arguments_;
     arguments.input.data = buffers.input;
     arguments.output.data = buffers.output;
     if (has_residual_) arguments.residual.data = buffers.residual;
     arguments.tap_offsets = tap_offsets_.data();
 
-    const ThreadGrid grid = best_grid(batch, team.size());
-    const Range blocks = grid.columns_of(team, layer_->blocks());
+    const TaskGrid grid =
+        TaskGrid::best(task.count, [&](const TaskGrid& each) { return cycles(batch, each); });
+    const Range blocks = grid.columns_of(task, layer_->blocks());
     std::array<Range, 2> runs;
     std::size_t chunks = 0;
     for (std::size_t i = 0; i < sections_.size(); ++i) {
-      runs[i] = grid.rows_of(team, sections_[i].runs.size() * static_cast<std::size_t>(batch));
+      runs[i] = grid.rows_of(task, sections_[i].runs.size() * static_cast<std::size_t>(batch));
       chunks = std::max(chunks, (runs[i].size() + sections_[i].chunk - 1) / sections_[i].chunk);
     }
     for (std::size_t i = 0; i < chunks; ++i) run_chunk(arguments, {i, chunks, runs}, blocks);
@@ -270,26 +274,23 @@ class BasicConv2dPlan {
     section.chunk = std::max<std::size_t>(2, chunk_bytes / run_bytes);
   }
 
-  /// By estimated cycles: multiply-adds, two a cycle, and the bytes of weights and input that a
-  /// thread has to bring in.
-  ThreadGrid best_grid(int batch, int threads) const {
+  /// Estimated for the largest task of a grid: multiply-adds, two a cycle, and the bytes of weights
+  /// and input that a thread has to bring in.
+  double cycles(int batch, const TaskGrid& grid) const noexcept {
     const Conv2dShape& shape = layer_->shape();
     const auto weights = static_cast<double>(shape.weights_per_output());
     constexpr double word = 4.0 / sizeof(Element);
     double pixels = 0;
     for (const Section& section : sections_) {
-      pixels += static_cast<double>(section.runs.size() * section.pixels) * batch;
+      pixels += grid.most_in_row(static_cast<double>(section.runs.size()) * batch) *
+                static_cast<double>(section.pixels);
     }
-    return ThreadGrid::best(threads, pixels, static_cast<double>(layer_->blocks()),
-                            [&](double my_pixels, double blocks) {
-                              const double multiply_adds =
-                                  blocks * layer_->block_vectors() * my_pixels * weights / word;
-                              const double bytes =
-                                  sizeof(Element) *
-                                  (blocks * layer_->block_channels() * weights +
-                                   my_pixels * shape.stride * shape.stride * shape.in_channels);
-                              return multiply_adds / 2 + bytes / 8;
-                            });
+    const double blocks = grid.most_in_column(static_cast<double>(layer_->blocks()));
+    const double multiply_adds = blocks * layer_->block_vectors() * pixels * weights / word;
+    const double bytes =
+        sizeof(Element) * (blocks * layer_->block_channels() * weights +
+                           pixels * shape.stride * shape.stride * shape.in_channels);
+    return multiply_adds / 2 + bytes / 8;
   }
 
   const Layer* layer_;

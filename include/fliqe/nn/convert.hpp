@@ -29,10 +29,10 @@ class Convert {
     return input;
   }
 
-  /// One thread's part of the work; every thread of `team` must call it.
-  void run(ConstTensorView input, BasicTensorView<Output> output, const Team& team) const {
+  /// One task of the work; each task of the count is to be run once.
+  void run(ConstTensorView input, BasicTensorView<Output> output, const Task& task) const {
     const auto channels = static_cast<std::size_t>(input.shape().c);
-    for_each_pixel(input, output, team, [&](const float* x, Output* y) {
+    for_each_pixel(input, output, task, [&](const float* x, Output* y) {
       kernels_.table().convert(x, factor_, channels, y);
     });
   }

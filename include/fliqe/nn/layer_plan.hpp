@@ -36,13 +36,20 @@ class LayerPlan {
   /// Floats of scratch that each thread needs.
   std::size_t scratch_size() const noexcept { return 0; }
 
-  /// One thread's part of the work for the first `batch` images; every thread of `team` must call
-  /// it, with the same tensors. Allocates nothing.
-  void run(const Buffers& buffers, int batch, const Team& team) const {
+  /// About how many processor cycles `batch` images take: one for each number read or written.
+  double cycles(int batch) const noexcept {
+    const TensorShape &input = input_.shape, &output = output_.shape;
+    return batch * (static_cast<double>(input.h) * input.w * input.c +
+                    static_cast<double>(output.h) * output.w * output.c);
+  }
+
+  /// One task of the work for the first `batch` images; each task of the count is to be run once,
+  /// with the same tensors, in any order, by any thread. Allocates nothing.
+  void run(const Buffers& buffers, int batch, const Task& task) const {
     BasicTensorView<const Input> input{buffers.input, input_};
     BasicTensorView<Output> output{buffers.output, output_};
     input.layout.shape.n = output.layout.shape.n = batch;
-    layer_->run(input, output, team);
+    layer_->run(input, output, task);
   }
 
  private:
@@ -60,7 +67,7 @@ void run_plan(const Plan& plan, BasicTensorView<const typename Plan::Input> inpu
   AlignedBuffer<float> scratch(scratch_size * static_cast<std::size_t>(count));
   parallel(count, [&](const Team& team) {
     float* mine = scratch.data() + scratch_size * static_cast<std::size_t>(team.index());
-    plan.run({input.data, output.data, residual, mine}, input.shape().n, team);
+    plan.run({input.data, output.data, residual, mine}, input.shape().n, team.task());
   });
 }
 
@@ -68,10 +75,10 @@ void run_plan(const Plan& plan, BasicTensorView<const typename Plan::Input> inpu
 /// share of the rows.
 template <class Input, class Output, class Apply>
 void for_each_pixel(BasicTensorView<const Input> input, BasicTensorView<Output> output,
-                    const Team& team, const Apply& apply) {
+                    const Task& task, const Apply& apply) {
   const TensorShape& shape = input.shape();
   const auto height = static_cast<std::size_t>(shape.h);
-  const Range rows = team.share(static_cast<std::size_t>(shape.n) * height);
+  const Range rows = task.share(static_cast<std::size_t>(shape.n) * height);
   for (std::size_t row = rows.begin; row < rows.end; ++row) {
     const auto image = static_cast<int>(row / height), y = static_cast<int>(row % height);
     for (int x = 0; x < shape.w; ++x) apply(input.pixel(image, y, x), output.pixel(image, y, x));

@@ -40,8 +40,8 @@ class MaxPool2d {
     return {input.n, height / stride_ + 1, width / stride_ + 1, input.c};
   }
 
-  /// One thread's part of the work; every thread of `team` must call it.
-  void run(ConstTensorView input, TensorView output, const Team& team) const {
+  /// One task of the work; each task of the count is to be run once.
+  void run(ConstTensorView input, TensorView output, const Task& task) const {
     kernels::PoolArguments arguments;
     arguments.input = input.pixel(0, 0, 0);
     arguments.output = output.pixel(0, 0, 0);
@@ -59,7 +59,7 @@ class MaxPool2d {
     arguments.kernel = kernel_;
     arguments.stride = stride_;
     arguments.padding = padding_;
-    const Range rows = team.share(static_cast<std::size_t>(output.shape().n) *
+    const Range rows = task.share(static_cast<std::size_t>(output.shape().n) *
                                   static_cast<std::size_t>(output.shape().h));
     for (std::size_t row = rows.begin; row < rows.end; ++row) kernels_->max_pool(arguments, row);
   }
@@ -96,14 +96,14 @@ class BasicGlobalAvgPool {
 
   TensorShape output_shape(const TensorShape& input) const { return {input.n, 1, 1, input.c}; }
 
-  /// One thread's part of the work; every thread of `team` must call it. The pixels of a halo,
+  /// One task of the work; each task of the count is to be run once. The pixels of a halo,
   /// which are zero, are summed up with the others.
-  void run(BasicTensorView<const Input> input, TensorView output, const Team& team) const {
+  void run(BasicTensorView<const Input> input, TensorView output, const Task& task) const {
     const TensorShape& shape = input.shape();
     // Threads share channels, in steps of a cache line.
     constexpr std::size_t step = 16;
     const auto steps = (static_cast<std::size_t>(shape.c) + step - 1) / step;
-    const Range mine = team.share(steps);
+    const Range mine = task.share(steps);
     const auto first = static_cast<int>(mine.begin * step);
     const int last = std::min(shape.c, static_cast<int>(mine.end * step));
     if (first >= last) return;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <fliqe/nn/run_lengths.hpp>
-#include <fliqe/nn/thread_grid.hpp>
+#include <fliqe/nn/task_grid.hpp>
 #include <fliqe/nn/winograd_conv2d.hpp>
 #include <fliqe/version.hpp>
 #include <optional>
@@ -52,13 +52,17 @@ class WinogradPlan {
            static_cast<std::size_t>(chunk_ * (pixel_stride() + layer_->block_channels()));
   }
 
-  /// One thread's part of the work for the first `batch` images; every thread of `team` must call
-  /// it, with the same tensors but a `scratch` of its own.
-  void run(const Buffers& buffers, int batch, const Team& team) const {
+  /// About how many processor cycles `batch` images take.
+  double cycles(int batch) const noexcept { return cycles(batch, TaskGrid{}); }
+
+  /// One task of the work for the first `batch` images; each task of the count is to be run once,
+  /// with the same tensors, in any order, by any thread with a `scratch` of its own.
+  void run(const Buffers& buffers, int batch, const Task& task) const {
     const int tiles = tiles_per_image_ * batch;
-    const ThreadGrid grid = best_grid(batch, team.size());
-    const Range blocks = grid.columns_of(team, layer_->blocks());
-    const Range mine = grid.rows_of(team, static_cast<std::size_t>(tiles));
+    const TaskGrid grid =
+        TaskGrid::best(task.count, [&](const TaskGrid& each) { return cycles(batch, each); });
+    const Range blocks = grid.columns_of(task, layer_->blocks());
+    const Range mine = grid.rows_of(task, static_cast<std::size_t>(tiles));
     const std::size_t chunks = (mine.size() + max_tiles() - 1) / max_tiles();
     for (std::size_t i = 0; i < chunks; ++i) {
       const Range chunk = share(mine.size(), i, chunks);
@@ -204,19 +208,17 @@ class WinogradPlan {
     return {tile / tiles_per_image_, inside / tiles_across_, inside % tiles_across_};
   }
 
-  ThreadGrid best_grid(int batch, int threads) const {
+  /// Estimated for the largest task of a grid, as for any convolution; the transforms of the input
+  /// cost some six vector operations a position.
+  double cycles(int batch, const TaskGrid& grid) const noexcept {
     const double positions = layer_->positions();
     const double depth = layer_->shape().in_channels;
-    return ThreadGrid::best(
-        threads, tiles_per_image_ * batch, static_cast<double>(layer_->blocks()),
-        [&](double tiles, double blocks) {
-          const double multiply_adds = positions * tiles * blocks * layer_->block_vectors() * depth;
-          // Both ways of the input transform cost some six vector operations a position.
-          const double transform = 6 * positions * tiles * depth / layer_->table().vector_width;
-          const double bytes =
-              4.0 * positions * depth * (blocks * layer_->block_channels() + tiles);
-          return multiply_adds / 2 + transform / 2 + bytes / 8;
-        });
+    const double tiles = grid.most_in_row(static_cast<double>(tiles_per_image_) * batch);
+    const double blocks = grid.most_in_column(static_cast<double>(layer_->blocks()));
+    const double multiply_adds = positions * tiles * blocks * layer_->block_vectors() * depth;
+    const double transform = 6 * positions * tiles * depth / layer_->table().vector_width;
+    const double bytes = 4.0 * positions * depth * (blocks * layer_->block_channels() + tiles);
+    return multiply_adds / 2 + transform / 2 + bytes / 8;
   }
 
   static constexpr std::array<float, 16 * kernels::max_block_vectors> no_bias_{};

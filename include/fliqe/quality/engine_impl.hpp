@@ -229,26 +229,23 @@ class Engine::State {
   }
 
   void preprocess(const ImageView& image, Scratch& scratch, int slot) const {
-    scratch.resizer.prepare(image);
+    scratch.resizer.prepare(image, threads_);
     const TensorView input = network_.input(scratch.workspace, slot);
     const std::ptrdiff_t row_bytes = scratch.resizer.row_bytes(image.format);
     // Grey pictures have one plane, which stands for all three.
     const bool gray = BilinearResizer::channels(image.format) == 1;
     const std::ptrdiff_t plane = gray ? 0 : scratch.resizer.plane_stride();
-    parallel(threads_, [&](const Team& team) {
-      scratch.resizer.run(image, scratch.pixels.data(), team);
-      // The same rows that this thread has just resized.
-      const TensorShape& size = input.shape();
-      const Range rows = team.share(static_cast<std::size_t>(size.h));
-      for (auto y = static_cast<int>(rows.begin); y < static_cast<int>(rows.end); ++y) {
-        const std::uint8_t* in = scratch.pixels.data() + y * row_bytes;
-        float* out = input.pixel(0, y, 0);
-        for (int x = 0; x < size.w; ++x) {
-          for (int c = 0; c < 3; ++c) {
-            out[3 * x + c] = levels_[static_cast<std::size_t>(c)][in[c * plane + x]];
-          }
+    const auto scale_row = [&](int y) {
+      const std::uint8_t* in = scratch.pixels.data() + y * row_bytes;
+      float* out = input.pixel(0, y, 0);
+      for (int x = 0; x < input.shape().w; ++x) {
+        for (int c = 0; c < 3; ++c) {
+          out[3 * x + c] = levels_[static_cast<std::size_t>(c)][in[c * plane + x]];
         }
       }
+    };
+    parallel(threads_, [&](const Team& team) {
+      scratch.resizer.run(image, scratch.pixels.data(), team, scale_row);
     });
   }
 
