@@ -106,7 +106,7 @@ class Network {
   }
 
   /// Computes the first image of the workspace on the calling thread; after each step calls
-  /// `visit(step, values)` with the step's output as floats (NHWC without gaps). Slow.
+  /// `visit(step, values)`, where `values()` is the step's output as floats (NHWC without gaps).
   template <class Visitor>
   void observe(Workspace& workspace, const Visitor& visit) const {
     if (workspace.scratch_.size() < scratch_size_) {
@@ -114,7 +114,7 @@ class Network {
     }
     for (const Step& step : steps_) {
       step.runnable->run(workspace.slabs_.data(), workspace.scratch_.data(), 1, Task{});
-      visit(step, step.values(workspace.slabs_.data()));
+      visit(step, [&] { return step.values(workspace.slabs_.data()); });
     }
   }
 

@@ -138,7 +138,8 @@ class Engine::State {
     Lease lease(*this);
     Scratch& scratch = lease.scratch(1);
     preprocess(image, scratch, 0);
-    network_.observe(scratch.workspace, visitor);
+    network_.observe(scratch.workspace,
+                     [&](const auto& step, const auto& values) { visitor(step, values()); });
   }
 
   /// Quality from a logit, in double precision.
