@@ -1,22 +1,24 @@
 #!/usr/bin/env python3
 """Times the ResNet50 trunk (224 x 224) in fliqe and in other engines, taking turns.
 
-Usage: compare.py PROGRAMS CHECKPOINT.pth [--threads N] [--batch N] [--isa avx2] [--precision int8] ...
+Usage: compare.py PROGRAMS CHECKPOINT.pth [--threads N] [--batch N] [--isa avx2] [--precision int8]
+                  [--venv FOLDER] [--onednn PROGRAM] [--busy N [--nice K]] ...
 
-PROGRAMS is the folder of fliqe_trunk and onednn_trunk. Every engine's features are held against
-PyTorch's first. Prints one table: the median time of an image, and the median over the rounds of
-fliqe's time divided by the engine's, and by that of the best engine in the round. An engine that is
-not installed is skipped with a note. PyTorch and torchvision are needed, since they read the
-checkpoint. `--isa avx2` leaves only the engines whose instruction set can be limited. `--precision
-bf16` and `int8` leave fliqe and oneDNN, whose features are held against each other; the weights for
-int8 are made with the project's example pictures first.
+PROGRAMS is the folder of fliqe_trunk and onednn_trunk. Every engine's features are compared with
+PyTorch's first. Prints one table: the median time of an image, its 99th percentile, and the median
+over the rounds of fliqe's time divided by the engine's, and by that of the best engine in the
+round. An engine that is not installed is skipped with a note. PyTorch and torchvision are needed,
+since they read the checkpoint. `--isa avx2` keeps only the engines whose instruction set can be
+limited, `--precision` only those that compute in it; in bf16 and int8 features are compared with
+fliqe's. The weights for int8 are made with the project's example pictures first.
 """
 import argparse
+import contextlib
 import json
 import os
 import pathlib
-import struct
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -30,6 +32,8 @@ if "--isa" in sys.argv:  # read by the libraries when they are loaded
 
 import torch
 import torchvision
+
+from python_trunk import pictures
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -60,13 +64,6 @@ def write_safetensors(state, path):
     path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
-def pictures(batch):
-    """The picture that the other programs make, too, `batch` times: NCHW, values in [0, 1]."""
-    y, x, c = numpy.indices((224, 224, 3))
-    values = ((7 * y + 13 * x + 29 * c) % 256).astype(numpy.float32) / numpy.float32(255)
-    return numpy.ascontiguousarray(numpy.repeat(values.transpose(2, 0, 1)[None], batch, axis=0))
-
-
 class Program:
     """An engine in a process of its own: "features" and "time N" in, numbers out."""
 
@@ -75,16 +72,18 @@ class Program:
             [str(word) for word in command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             text=True,
         )
 
     def ask(self, command):
-        self.process.stdin.write(command + "\n")
-        self.process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write(command + "\n")
+            self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError("the program ended")
+            message = self.process.stderr.read().strip().splitlines()
+            raise RuntimeError(message[-1] if message else "the program ended")
         return [float(word) for word in line.split()]
 
     def features(self):
@@ -117,13 +116,8 @@ def pytorch_eager(job):
 
 
 def pytorch_jit(job):
-    frozen = torch.jit.freeze(torch.jit.trace(job.model, job.torch_images))
-    jit = torch.jit.optimize_for_inference(frozen)
+    jit = torch.jit.optimize_for_inference(torch.jit.freeze(job.traced))
     return Function(lambda: jit(job.torch_images))
-
-
-def onnx_runtime(job):
-    return Program("node", HERE / "onnxruntime.cjs", job.onnx, job.threads, job.batch)
 
 
 def opencv_dnn(job):
@@ -139,24 +133,64 @@ def opencv_dnn(job):
     return Function(call)
 
 
-def fliqe(job):
-    return Program(job.programs / "fliqe_trunk", job.weights, job.threads, job.batch, *job.words)
+def trunk_program(program):
+    """One of the programs in C++."""
+    return lambda job: Program(program, job.weights, job.threads, job.batch, *job.words)
 
 
-def onednn(job):
-    return Program(job.programs / "onednn_trunk", job.weights, job.threads, job.batch, *job.words)
+def pypi(python, engine, model):
+    """An engine of another Python's packages; `model` names the attribute with the file."""
+    return lambda job: Program(
+        python, HERE / "python_trunk.py", engine, getattr(job, model), job.threads, job.batch,
+        job.precision,
+    )  # fmt: skip
 
 
-ENGINES = {
-    "fliqe": fliqe,
-    "oneDNN primitives": onednn,
-    "ONNX Runtime": onnx_runtime,
-    "PyTorch frozen JIT": pytorch_jit,
-    "PyTorch eager": pytorch_eager,
-    "OpenCV DNN": opencv_dnn,
-}
-LIMITABLE = {"fliqe", "oneDNN primitives", "PyTorch frozen JIT"}
-NARROW = {"fliqe", "oneDNN primitives"}
+def version(*command):
+    words = [str(word) for word in (*command, "--version")]
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def engines_of(job):
+    """By name: what makes the engine, whether its instruction set can be limited, its precisions."""
+    f32, narrow = {"f32"}, {"f32", "bf16", "int8"}
+    engines = {"fliqe": (trunk_program(job.programs / "fliqe_trunk"), True, narrow)}
+
+    def add(name, command, make, limitable, precisions):
+        try:
+            engines[f"{name} {version(*command)}"] = (make, limitable, precisions)
+        except (OSError, subprocess.CalledProcessError):
+            print(f"{name}: skipped ({' '.join(map(str, command))} does not run)")
+
+    for program in job.onednn or [job.programs / "onednn_trunk"]:
+        add("oneDNN", [program], trunk_program(program), True, narrow)
+    if job.venv:
+        python = job.venv / "bin" / "python"
+        for name, module, model, precisions in [
+            ("OpenVINO", "openvino", "onnx", {"f32", "bf16"}),
+            ("ONNX Runtime", "onnxruntime", "onnx", f32),
+            ("PyTorch JIT", "torch", "script", f32),
+        ]:
+            add(
+                name,
+                [python, HERE / "python_trunk.py", module],
+                pypi(python, module, model),
+                False,
+                precisions,
+            )
+    else:
+        print("OpenVINO, ONNX Runtime, PyTorch of PyPI: skipped (no --venv)")
+    release = ".".join(torch.__version__.split(".")[:2])
+    engines[f"PyTorch JIT {release}"] = (pytorch_jit, True, f32)
+    engines[f"PyTorch eager {release}"] = (pytorch_eager, False, f32)
+    engines["OpenCV DNN"] = (opencv_dnn, False, f32)
+    return {
+        name: make
+        for name, (make, limitable, precisions) in engines.items()
+        if job.precision in precisions
+        and (limitable or not job.isa)
+        and (name == "fliqe" or (job.only or "") in name)
+    }
 
 
 def quantize(job):
@@ -175,13 +209,12 @@ def quantize(job):
 def start(job, expected):
     """Every engine that is there and computes the same function, warmed up."""
     engines = {}
-    for name, make in ENGINES.items():
-        if (job.isa and name not in LIMITABLE) or (job.narrow and name not in NARROW):
-            continue
+    narrow = job.precision != "f32"
+    for name, make in engines_of(job).items():
         try:
             engine = make(job)
             features = engine.features()
-            if job.narrow and name == "fliqe":  # the others must agree with it, up to rounding
+            if narrow and name == "fliqe":  # the others must agree with it, up to rounding
                 error = numpy.linalg.norm(features - expected) / numpy.linalg.norm(expected)
                 print(f"fliqe: features in {job.precision} differ from PyTorch's by {error:.1%}")
                 expected = features
@@ -191,17 +224,41 @@ def start(job, expected):
                 raise
             print(f"{name}: skipped ({str(error).strip().splitlines()[0]})")
             continue
-        reference = "fliqe" if job.narrow else "PyTorch"
+        reference = "fliqe" if narrow else "PyTorch"
         print(f"{name}: features differ from {reference}'s by {difference:.1e} at most")
         # A value at the edge of a step may round the other way.
-        if not difference <= (2e-2 if job.narrow else 1e-4) * expected.max():
+        if not difference <= (2e-2 if narrow else 1e-4) * expected.max():
             sys.exit(f"{name} computes another function")
         engine.time(3)
         engines[name] = engine
     return engines
 
 
-def main():
+@contextlib.contextmanager
+def busy_processes(count, niceness):
+    """Processes that compete for the cores meanwhile."""
+    command = [sys.executable, "-c", f"import os\nos.nice({niceness})\nwhile True: pass"]
+    processes = [subprocess.Popen(command) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def processor():
+    """As Linux describes it; the family and model tell apart what is sold under one name."""
+    fields = {}
+    for line in pathlib.Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines():
+        key, _, value = line.partition(":")
+        fields[key.strip()] = value.strip()
+    words = ["cpu family", "model"]
+    numbers = ", ".join(f"{word} {fields[word]}" for word in words if word in fields)
+    return f"{fields.get('model name', 'unknown')} ({numbers})"
+
+
+def arguments():
     parser = argparse.ArgumentParser()
     parser.add_argument("programs", type=pathlib.Path)
     parser.add_argument("checkpoint")
@@ -211,9 +268,22 @@ def main():
     parser.add_argument("--runs", type=int, default=10, help="of each engine in each round")
     parser.add_argument("--isa", choices=["avx2"], help="the newest instructions to be used")
     parser.add_argument("--precision", choices=["f32", "bf16", "int8"], default="f32")
+    parser.add_argument("--venv", type=pathlib.Path, help="a virtual environment with PyPI's engines")
+    parser.add_argument(
+        "--onednn",
+        type=pathlib.Path,
+        action="append",
+        help="an onednn_trunk, built with any version; may be given several times",
+    )
+    parser.add_argument("--only", help="engines with this in their name, besides fliqe")
+    parser.add_argument("--busy", type=int, default=0, help="processes that spin meanwhile")
+    parser.add_argument("--nice", type=int, default=0, help="their niceness")
     parser.add_argument("--json", type=pathlib.Path, help="the table, to be added to this file")
-    job = parser.parse_args()
-    job.narrow = job.precision != "f32"
+    return parser.parse_args()
+
+
+def main():
+    job = arguments()
     job.words = ["bf16"] if job.precision == "bf16" else []
 
     torch.set_num_threads(job.threads)
@@ -222,39 +292,53 @@ def main():
     job.model = torch_trunk(job.checkpoint)
     with torch.no_grad(), tempfile.TemporaryDirectory() as folder:
         job.onnx = pathlib.Path(folder) / "trunk.onnx"
+        job.script = pathlib.Path(folder) / "trunk.pt"
         job.weights = pathlib.Path(folder) / "trunk.safetensors"
         write_safetensors(job.model.state_dict(), job.weights)
         if job.precision == "int8":
             quantize(job)
         torch.onnx.export(job.model, job.torch_images, str(job.onnx), opset_version=13)
+        job.traced = torch.jit.trace(job.model, job.torch_images)
+        job.traced.save(str(job.script))
         engines = start(job, job.model(job.torch_images)[0].numpy())
-        medians = {name: [] for name in engines}
-        for _ in range(job.rounds):
-            for name, engine in engines.items():
-                medians[name].append(statistics.median(engine.time(job.runs)) / job.batch)
+        times = {name: [] for name in engines}  # of an image, round by round
+        with busy_processes(job.busy, job.nice):
+            for _ in range(job.rounds):
+                for name, engine in engines.items():
+                    times[name].append([ms / job.batch for ms in engine.time(job.runs)])
 
-    report(job, medians)
+    report(job, times)
 
 
-def report(job, medians):
-    ours = medians["fliqe"]
-    peers = [times for name, times in medians.items() if name != "fliqe"]
-    best = [min(round_times) for round_times in zip(*peers)]
+def report(job, times):
+    medians = {name: [statistics.median(each) for each in rounds] for name, rounds in times.items()}
+    all_times = {name: sum(rounds, []) for name, rounds in times.items()}
+    peers = [rounds for name, rounds in medians.items() if name != "fliqe"]
+    if peers:
+        medians["the best of others"] = [min(each) for each in zip(*peers)]
     result = {
+        "processor": processor(),
         "threads": job.threads,
         "batch": job.batch,
         "isa": job.isa or "best",
         "precision": job.precision,
+        "busy": job.busy,
+        "nice": job.nice,
         "engines": {},
     }
-    print(f"\nthreads {job.threads}, batch {job.batch}, {job.rounds} rounds of {job.runs} runs")
-    print(f"{'engine':20} {'ms an image':>12} {'fliqe / engine':>15}")
-    for name, times in {**medians, "the best of others": best}.items():
-        if not times:
-            continue
-        ratio = statistics.median(a / b for a, b in zip(ours, times))
-        print(f"{name:20} {statistics.median(times):12.2f} {ratio:15.3f}")
-        result["engines"][name] = {"ms": statistics.median(times), "ratio": ratio}
+    beside = f", beside {job.busy} busy processes (nice {job.nice})" if job.busy else ""
+    print(f"\n{result['processor']}: {job.precision}, threads {job.threads}, batch {job.batch}{beside}")
+    print(f"{job.rounds} rounds of {job.runs} runs, ms an image")
+    print(f"{'engine':22} {'median':>8} {'99 %':>8} {'fliqe / engine':>15}")
+    for name, rounds in medians.items():
+        ratio = statistics.median(a / b for a, b in zip(medians["fliqe"], rounds))
+        entry = {"ms": statistics.median(rounds), "ratio": ratio}
+        if name in all_times:
+            entry["ms"] = statistics.median(all_times[name])
+            entry["p99_ms"] = float(numpy.percentile(all_times[name], 99))
+        percentile = f"{entry['p99_ms']:8.2f}" if "p99_ms" in entry else " " * 8
+        print(f"{name:22} {entry['ms']:8.2f} {percentile} {ratio:15.3f}")
+        result["engines"][name] = entry
     if job.json:
         results = json.loads(job.json.read_text()) if job.json.exists() else []
         job.json.write_text(json.dumps([*results, result], indent=1) + "\n")

@@ -4,9 +4,10 @@
 /// would write it: batch normalisation folded, ReLU and the residual sum as post-operations, every
 /// layout left to the library, weights reordered once. Weights that `fliqe quantize` made are
 /// computed in bytes, all but the stem, as fliqe does.
-/// Usage: onednn_trunk WEIGHTS.safetensors THREADS BATCH [bf16]
+/// Usage: onednn_trunk WEIGHTS.safetensors THREADS BATCH [bf16], or onednn_trunk --version
 #include <omp.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fliqe/model/built_in_networks.hpp>
@@ -14,18 +15,21 @@
 #include <fliqe/nn/batch_norm.hpp>
 #include <fliqe/weights/float_tensor.hpp>
 #include <fliqe/weights/safetensors.hpp>
-#include <oneapi/dnnl/dnnl.hpp>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "onednn_api.hpp"
 #include "trunk_protocol.hpp"
 
 using namespace fliqe;
-using dnnl::memory;
 using model::Operation;
 using model::OperationKind;
+using peers::onednn::Arguments;
+using peers::onednn::dims_of;
+using peers::onednn::memory;
+using peers::onednn::type_of;
 
 namespace {
 
@@ -46,7 +50,7 @@ class Chain {
 
   std::vector<float> features() const {
     const auto* values = static_cast<const float*>(features_.get_data_handle());
-    return {values, values + features_.get_desc().dims()[1]};
+    return {values, values + dims_of(features_)[1]};
   }
 
  private:
@@ -91,11 +95,11 @@ class Chain {
   }
 
   memory rescaled(memory input, memory::data_type type, float factor, float scale) {
-    memory output({input.get_desc().dims(), type, memory::format_tag::nhwc}, engine_);
+    memory output({dims_of(input), type, memory::format_tag::nhwc}, engine_);
     dnnl::primitive_attr attributes;
-    attributes.set_output_scales(0, {factor});
-    steps_.push_back({dnnl::reorder(input, output, attributes),
-                      {{DNNL_ARG_FROM, input}, {DNNL_ARG_TO, output}}});
+    Arguments arguments = peers::onednn::scale(attributes, engine_, DNNL_ARG_SRC, {factor});
+    arguments.merge(Arguments{{DNNL_ARG_FROM, input}, {DNNL_ARG_TO, output}});
+    steps_.push_back({dnnl::reorder(input, output, attributes), arguments});
     set_scale(output, scale);
     return output;
   }
@@ -122,7 +126,7 @@ class Chain {
   /// With a residual the result is written over it, as the library's sum wants it.
   memory convolve(memory input, const Convolution& shape, const std::string& name,
                   const std::string& batch_norm, bool relu, memory* residual = nullptr) {
-    const memory::dims from = input.get_desc().dims();
+    const memory::dims from = dims_of(input);
     const memory::dim size = (from[2] + 2 * shape.padding - shape.kernel) / shape.stride + 1;
     const bool in_bytes = in_bytes_ && name != "conv1";
     const float step = in_bytes ? activation_scale(name) : 1.0f;
@@ -132,70 +136,70 @@ class Chain {
     const Type output_type = !in_bytes ? real_type_ : relu ? Type::u8 : Type::s8;
     dnnl::post_ops after;
     if (residual != nullptr) {
-      after.append_sum(in_bytes ? scale_of(*residual) / step : 1.0f, 0,
-                       residual->get_desc().data_type());
+      after.append_sum(in_bytes ? scale_of(*residual) / step : 1.0f, 0, type_of(*residual));
     }
-    if (relu) after.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
+    if (relu) peers::onednn::append_relu(after);
     dnnl::primitive_attr attributes;
     attributes.set_post_ops(after);
     auto [weights, bias, scales] =
         in_bytes ? bytes(shape, name, batch_norm, scale_of(input) / step, step)
                  : folded(shape, name, batch_norm);
-    if (in_bytes) attributes.set_output_scales(1 << 1, scales);
+    Arguments arguments;
+    if (in_bytes) {
+      arguments = peers::onednn::scale(attributes, engine_, DNNL_ARG_WEIGHTS, scales);
+    }
     const memory::desc any_weights =
         any({shape.out, shape.in, shape.kernel, shape.kernel}, weight_type);
-    const memory::dims strides{shape.stride, shape.stride}, padding{shape.padding, shape.padding};
     const memory::desc bias_layout{{shape.out}, memory::data_type::f32, memory::format_tag::x};
-    const dnnl::convolution_forward::primitive_desc description(
-        {dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_auto,
-         any(from, input_type), any_weights, bias_layout,
-         any({batch_, shape.out, size, size}, output_type), strides, padding, padding},
-        attributes, engine_);
+    const auto description =
+        peers::onednn::convolution(engine_,
+                                   {any(from, input_type), any_weights, bias_layout,
+                                    any({batch_, shape.out, size, size}, output_type)},
+                                   window(shape.kernel, shape.stride, shape.padding), attributes);
 
     weights = reordered(weights, description.weights_desc(), false);
     input = reordered(input, description.src_desc(), true);
     memory output = residual != nullptr ? over(*residual, description.dst_desc())
                                         : memory(description.dst_desc(), engine_);
     if (in_bytes) set_scale(output, step);
-    steps_.push_back({dnnl::convolution_forward(description),
-                      {{DNNL_ARG_SRC, input},
-                       {DNNL_ARG_WEIGHTS, weights},
-                       {DNNL_ARG_BIAS, bias},
-                       {DNNL_ARG_DST, output}}});
+    arguments.merge(Arguments{{DNNL_ARG_SRC, input},
+                              {DNNL_ARG_WEIGHTS, weights},
+                              {DNNL_ARG_BIAS, bias},
+                              {DNNL_ARG_DST, output}});
+    steps_.push_back({dnnl::convolution_forward(description), arguments});
     return output;
   }
 
   /// Memory for an output that is added to what is there: the residual's own.
   memory over(memory residual, const memory::desc& layout) {
-    memory::desc same_type = layout;
-    same_type.data.data_type = residual.get_desc().data.data_type;
-    memory there = reordered(residual, same_type, true);
+    memory there = reordered(residual, peers::onednn::with_type(layout, type_of(residual)), true);
     return memory(layout, engine_, there.get_data_handle());
   }
 
   memory max_pool(memory input) { return pool(input, dnnl::algorithm::pooling_max, 3, 2, 1); }
 
   memory average(memory input) {
-    const memory::dim size = input.get_desc().dims()[2];
+    const memory::dim size = dims_of(input)[2];
     const memory pooled = pool(input, dnnl::algorithm::pooling_avg_exclude_padding, size, size, 0);
-    return reordered(
-        pooled, {pooled.get_desc().dims(), memory::data_type::f32, memory::format_tag::nchw}, true);
+    return reordered(pooled, {dims_of(pooled), memory::data_type::f32, memory::format_tag::nchw},
+                     true);
   }
 
   memory pool(memory input, dnnl::algorithm algorithm, memory::dim kernel, memory::dim stride,
               memory::dim padding) {
-    const memory::dims from = input.get_desc().dims();
+    const memory::dims from = dims_of(input);
     const memory::dim size = (from[2] + 2 * padding - kernel) / stride + 1;
-    const memory::dims kernels{kernel, kernel}, strides{stride, stride}, paddings{padding, padding};
-    const dnnl::pooling_forward::primitive_desc description(
-        {dnnl::prop_kind::forward_inference, algorithm, input.get_desc(),
-         any({from[0], from[1], size, size}, input.get_desc().data_type()), strides, kernels,
-         paddings, paddings},
-        engine_);
+    const auto description = peers::onednn::pooling(
+        engine_, algorithm, input.get_desc(), any({from[0], from[1], size, size}, type_of(input)),
+        window(kernel, stride, padding));
     memory output(description.dst_desc(), engine_);
     steps_.push_back(
         {dnnl::pooling_forward(description), {{DNNL_ARG_SRC, input}, {DNNL_ARG_DST, output}}});
     return output;
+  }
+
+  static peers::onednn::Window window(memory::dim kernel, memory::dim stride, memory::dim padding) {
+    return {{kernel, kernel}, {stride, stride}, {padding, padding}};
   }
 
   static memory::desc any(const memory::dims& dims, memory::data_type type) {
@@ -237,8 +241,8 @@ class Chain {
     std::vector<float> scales;  ///< of sums in bytes
   };
 
-  /// output = scale * (sum + bias), where scale and bias hold all scales and the batch
-  /// normalisation.
+  /// output = scale * (sum + bias) or scale * sum + bias, as oneDNN's version wants it; scale and
+  /// bias hold all scales and the batch normalisation.
   Weights bytes(const Convolution& shape, const std::string& name, const std::string& batch_norm,
                 float ratio, float step) {
     const nn::ChannelAffine affine = affine_of(batch_norm);
@@ -256,7 +260,8 @@ class Chain {
       const double scale =
           affine.scale[channel] * ratio * weight_scale.values()[static_cast<std::size_t>(channel)];
       scales.push_back(static_cast<float>(scale));
-      *to_bias++ = static_cast<float>(affine.shift[channel] / step / scale);
+      const double bias = affine.shift[channel] / step;
+      *to_bias++ = static_cast<float>(peers::onednn::scales_bias ? bias / scale : bias);
     }
     return {weights, bias, scales};
   }
@@ -289,7 +294,7 @@ class Chain {
   memory::data_type real_type_;  ///< of what is not in bytes
   dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream_{engine_};
-  std::vector<std::pair<dnnl::primitive, std::unordered_map<int, memory>>> steps_;
+  std::vector<std::pair<dnnl::primitive, Arguments>> steps_;
   std::unordered_map<void*, float> scales_;
   std::vector<memory> kept_;
   memory features_;
@@ -298,6 +303,10 @@ class Chain {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string(argv[1]) == "--version") {
+    std::printf("%d.%d\n", dnnl_version()->major, dnnl_version()->minor);
+    return 0;
+  }
   if (argc < 4) return 2;
   const auto file = weights::read_safetensors(argv[1]);
   omp_set_num_threads(std::atoi(argv[2]));
