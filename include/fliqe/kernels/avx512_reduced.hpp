@@ -177,19 +177,31 @@ FLIQE_TARGET_END
 
 FLIQE_TARGET_BEGIN("avx512bf16,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 
+namespace fliqe::inline FLIQE_ABI::kernels::avx512_bf16 {
+
+using namespace avx512;
+
+/// As that of AVX-512 alone, in one instruction; subnormal numbers become 0.
+inline void store_bf16(bfloat16* p, vec x) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), (__m256i)_mm512_cvtneps_pbh(x));
+}
+
+}  // namespace fliqe::inline FLIQE_ABI::kernels::avx512_bf16
+
 #define FLIQE_KERNEL_NAMESPACE avx512_bf16
+#include <fliqe/kernels/bf16_arithmetic.inl>
 #include <fliqe/kernels/convolution.inl>
 
 namespace fliqe::inline FLIQE_ABI::kernels::avx512_bf16 {
 
 template <>
-struct Arithmetic<Bf16> : avx512::Bf16Sums {
+struct Arithmetic<Bf16> : Bf16Sums {
   using Inputs = __m512i;  // words of two elements
   using Weights = __m512i;
   static constexpr TilePixels tile_pixels{14, 14, 0, 6};
 
   static Weights load_weights(const bfloat16* p) { return _mm512_loadu_si512(p); }
-  static Inputs load_inputs(const bfloat16* p) { return avx512::broadcast_word(p); }
+  static Inputs load_inputs(const bfloat16* p) { return broadcast_word(p); }
   static Sum multiply_add(Inputs x, Weights w, Sum sum) {
     return _mm512_dpbf16_ps(sum, (__m512bh)x, (__m512bh)w);
   }

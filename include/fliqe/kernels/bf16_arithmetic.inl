@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// What all ways of multiplying bfloat16 share; see Bf16. Included once for each vector width.
+/// What all ways of multiplying bfloat16 share; see Bf16. Included once for each way of
+/// rounding, a function store_bf16() of the namespace.
 
 namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
