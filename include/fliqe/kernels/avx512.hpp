@@ -22,8 +22,8 @@ FLIQE_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 namespace fliqe::inline FLIQE_ABI::kernels::avx512 {
 
 inline constexpr int width = 16;
-/// Output pixels that a tile of 2 or 4 vectors holds in registers: 24 to 28 of 32 accumulate.
-inline constexpr TilePixels f32_tile_pixels{0, 14, 0, 6};
+/// Output pixels that a tile of 1, 2 or 4 vectors holds in registers: up to 28 of 32 accumulate.
+inline constexpr TilePixels f32_tile_pixels{14, 14, 0, 6};
 
 using vec = __m512;
 using mask = __mmask16;

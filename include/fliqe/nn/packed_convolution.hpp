@@ -145,14 +145,21 @@ class PackedConvolution {
   int vectors_of_block(bool wide) const noexcept {
     constexpr int widest = kernels::max_block_vectors;
     if (wide && fills_blocks_of(widest)) return widest;
+    if (fills_blocks_of(2)) return 2;
+    // With tails two vectors are better than one, unless one is enough and there are kernels for
+    // it.
     constexpr bool has_tails = Arithmetic::output_multiple == 1;
-    return has_tails || fills_blocks_of(2) ? 2 : 1;
+    const bool one_is_enough = has_kernels_of(1) && shape_.out_channels <= table().vector_width;
+    return has_tails && !one_is_enough ? 2 : 1;
+  }
+
+  bool has_kernels_of(int vectors) const noexcept {
+    return table().tile_pixels[static_cast<std::size_t>(vectors - 1)] > 0;
   }
 
   /// Whether there are kernels of so many vectors and the channels fill whole blocks of them.
   bool fills_blocks_of(int vectors) const noexcept {
-    return table().tile_pixels[static_cast<std::size_t>(vectors - 1)] > 0 &&
-           shape_.out_channels % (vectors * table().vector_width) == 0;
+    return has_kernels_of(vectors) && shape_.out_channels % (vectors * table().vector_width) == 0;
   }
 
   std::size_t kernel_row() const noexcept { return static_cast<std::size_t>(block_vectors_ - 1); }
