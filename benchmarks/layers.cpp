@@ -106,7 +106,7 @@ void register_layer(const std::string& network, const Layer& layer, const Settin
     run_direct(state, layer, setting);
   })->UseRealTime();
   for (const int tile : {2, 4}) {
-    if (!nn::WinogradConv2d::supports(layer.shape, layer.output(), tile)) continue;
+    if (!nn::WinogradConv2d::supports(layer.shape, tile)) continue;
     benchmark::RegisterBenchmark(
         (name + "/winograd" + std::to_string(tile)).c_str(),
         [=](benchmark::State& state) { run_winograd(state, layer, tile, setting); })

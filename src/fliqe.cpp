@@ -10,6 +10,7 @@ namespace fliqe::inline FLIQE_ABI {
 namespace kernels {
 template std::span<const KernelTable<F32>* const> compiled_tables() noexcept;
 template std::span<const KernelTable<Bf16>* const> compiled_tables() noexcept;
+template std::span<const KernelTable<Bf16Products>* const> compiled_tables() noexcept;
 template std::span<const KernelTable<Int8>* const> compiled_tables() noexcept;
 }  // namespace kernels
 

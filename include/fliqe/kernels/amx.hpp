@@ -147,7 +147,7 @@ inline void multiply_add(const ElementOf<Arithmetic>* const (&in)[Runs], std::pt
 template <class Arithmetic, int Runs, int Vectors>
 inline void multiply_add_taps(const ArgumentsOf<Arithmetic>& arguments,
                               const ConvolutionRange& range,
-                              const TileAddresses<ElementOf<Arithmetic>, Runs>& at, int step,
+                              const AddressesOf<Arithmetic, Runs>& at, int step,
                               Prefetch& prefetch) {
   using Input = ElementOf<Arithmetic>;
   constexpr int block_channels = Vectors * Arithmetic::lanes;
@@ -177,8 +177,8 @@ inline void multiply_add_taps(const ArgumentsOf<Arithmetic>& arguments,
 
 template <class Arithmetic, bool Residual, int Runs, int Vectors>
 inline void end_tile(const typename Arithmetic::Epilogue& epilogue,
-                     const TileAddresses<ElementOf<Arithmetic>, Runs>& at,
-                     std::ptrdiff_t added_stride, std::ptrdiff_t output_stride, int pixels,
+                     const AddressesOf<Arithmetic, Runs>& at, std::ptrdiff_t added_stride,
+                     std::ptrdiff_t output_stride, int pixels,
                      const TileSums<Arithmetic, Runs, Vectors>& sums) {
   FLIQE_UNROLL for (int r = 0; r < Runs; ++r) {
     for (int p = 0; p < pixels; ++p) {

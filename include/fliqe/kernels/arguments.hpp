@@ -40,10 +40,11 @@ struct Plane {
 /// and `bias` as [block][lane].
 template <class Arithmetic>
 struct ConvolutionArguments {
-  using Element = typename Arithmetic::Element;
-  Plane<const Element> input;
-  Plane<Element> output;
-  Plane<const Element> residual;  ///< data is null when nothing is added
+  using Type = Arithmetic;
+  using Output = typename Arithmetic::Output;
+  Plane<const typename Arithmetic::Element> input;
+  Plane<Output> output;
+  Plane<const Output> residual;  ///< data is null when nothing is added
   const typename Arithmetic::Weight* weights = nullptr;
   const float* scale = nullptr;  ///< of the sums; unused in f32, where it is part of the weights
   const float* bias = nullptr;
@@ -79,31 +80,37 @@ using ConvolutionKernel = const std::byte* (*)(const ConvolutionArguments<Arithm
 
 /// One tile of a Winograd convolution: (tile + 2)^2 pixels to as many positions of the transformed
 /// domain. `channels` is a multiple of the vector width.
+template <class Element>
 struct WinogradInputArguments {
-  const float* input = nullptr;
+  const Element* input = nullptr;
   std::ptrdiff_t row_stride = 0, pixel_stride = 0;
-  float* output = nullptr;
+  int rows = 0, columns = 0;  ///< that there are; pixels past them are zero
+  Element* output = nullptr;
   std::ptrdiff_t position_stride = 0;
   int channels = 0;
 };
 
-using WinogradInputKernel = void (*)(const WinogradInputArguments& arguments);
+template <class Element>
+using WinogradInputKernel = void (*)(const WinogradInputArguments<Element>& arguments);
 
 /// The way back: (tile + 2)^2 positions to tile^2 pixels, plus bias, plus residual if there is one,
 /// then ReLU if asked.
+template <class Element>
 struct WinogradOutputArguments {
   const float* input = nullptr;
   std::ptrdiff_t position_stride = 0;
   const float* bias = nullptr;
-  const float* residual = nullptr;
+  const Element* residual = nullptr;
   std::ptrdiff_t residual_row_stride = 0, residual_pixel_stride = 0;
-  float* output = nullptr;
+  Element* output = nullptr;
   std::ptrdiff_t row_stride = 0, pixel_stride = 0;
+  int rows = 0, columns = 0;  ///< that there are; pixels past them are not written
   int channels = 0;
   bool relu = false;
 };
 
-using WinogradOutputKernel = void (*)(const WinogradOutputArguments& arguments);
+template <class Element>
+using WinogradOutputKernel = void (*)(const WinogradOutputArguments<Element>& arguments);
 
 /// A pooling window per output pixel, clipped to the image; `out_row` counts rows of the batch.
 struct PoolArguments {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <fliqe/base/bfloat16.hpp>
 #include <fliqe/base/cpu.hpp>
 #include <fliqe/version.hpp>
+#include <iterator>
 #include <span>
 #include <string_view>
 
@@ -40,6 +42,8 @@ struct KernelVariant {
 struct F32 {
   using Element = float;
   using Weight = float;
+  using Output = float;
+  using Products = F32;           ///< multiplies what Winograd's method has transformed
   static constexpr int word = 1;  ///< elements in 4 bytes
   /// Partial sums can be kept in the output between two calls.
   static constexpr bool supports_partial_sums = true;
@@ -65,6 +69,8 @@ struct F32 {
   };
 };
 
+struct Bf16Products;
+
 /// bfloat16 with 32-bit floating point sums:
 ///
 ///   output = relu(scale * (weights * windows) + bias + residual), rounded to nearest even
@@ -74,6 +80,8 @@ struct F32 {
 struct Bf16 {
   using Element = bfloat16;
   using Weight = bfloat16;
+  using Output = bfloat16;
+  using Products = Bf16Products;
   static constexpr int word = 2;
   static constexpr bool supports_partial_sums = false;
   static constexpr int output_multiple = 16;
@@ -98,6 +106,16 @@ struct Bf16 {
   };
 };
 
+/// As Bf16, but the sums are written as they are: the products in the middle of Winograd's method.
+/// Not on matrix registers, which multiply so fast that its transforms do not pay.
+///
+///   output = weights * windows
+struct Bf16Products : Bf16 {
+  using Output = float;
+  static constexpr std::span<const KernelVariant> variants{
+      Bf16::variants, std::size(Bf16::variants) - (FLIQE_HAS_AMX ? 1 : 0)};
+};
+
 /// Unsigned bytes times signed bytes with exact 32-bit sums. A byte stands for
 /// scale * (byte - zero point), a weight for scale * weight;
 ///
@@ -108,6 +126,7 @@ struct Bf16 {
 struct Int8 {
   using Element = std::uint8_t;
   using Weight = std::int8_t;
+  using Output = std::uint8_t;
   static constexpr int word = 4;
   static constexpr bool supports_partial_sums = false;
   static constexpr int output_multiple = 16;
@@ -134,6 +153,10 @@ struct Int8 {
 #endif
   };
 };
+
+/// An arithmetic in which Winograd's method can multiply what it has transformed.
+template <class Type>
+concept WinogradProducts = std::same_as<typename Type::Products, Type>;
 
 /// The implementations of an arithmetic for the processor's family, slowest first.
 template <class Arithmetic>

@@ -104,7 +104,6 @@ inline void store_bytes(std::uint8_t* p, ivec sum) {
 #include <fliqe/kernels/f32_arithmetic.inl>
 #include <fliqe/kernels/pooling.inl>
 #include <fliqe/kernels/resample.inl>
-#include <fliqe/kernels/winograd.inl>
 FLIQE_TARGET_END
 
 #include <fliqe/kernels/table.inl>

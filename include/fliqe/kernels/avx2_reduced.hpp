@@ -128,6 +128,10 @@ struct Arithmetic<Int8> : Int8Sums {
 };
 
 }  // namespace fliqe::inline FLIQE_ABI::kernels::avx2
+
+#define FLIQE_KERNEL_NAMESPACE avx2
+#include <fliqe/kernels/bf16_products.inl>
+#undef FLIQE_KERNEL_NAMESPACE
 FLIQE_TARGET_END
 
 FLIQE_TARGET_BEGIN("avxvnni,avx2,fma")

@@ -146,6 +146,10 @@ struct Arithmetic<Int8> : Int8Sums {
 };
 
 }  // namespace fliqe::inline FLIQE_ABI::kernels::avx512
+
+#define FLIQE_KERNEL_NAMESPACE avx512
+#include <fliqe/kernels/bf16_products.inl>
+#undef FLIQE_KERNEL_NAMESPACE
 FLIQE_TARGET_END
 
 FLIQE_TARGET_BEGIN("avx512vnni,avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
@@ -191,6 +195,7 @@ inline void store_bf16(bfloat16* p, vec x) {
 #define FLIQE_KERNEL_NAMESPACE avx512_bf16
 #include <fliqe/kernels/bf16_arithmetic.inl>
 #include <fliqe/kernels/convolution.inl>
+#include <fliqe/kernels/winograd.inl>
 
 namespace fliqe::inline FLIQE_ABI::kernels::avx512_bf16 {
 
@@ -208,6 +213,8 @@ struct Arithmetic<Bf16> : Bf16Sums {
 };
 
 }  // namespace fliqe::inline FLIQE_ABI::kernels::avx512_bf16
+
+#include <fliqe/kernels/bf16_products.inl>
 FLIQE_TARGET_END
 
 #include <fliqe/kernels/table.inl>

@@ -116,7 +116,6 @@ inline void store_bytes(std::uint8_t* p, const ivec& sum) {
 #include <fliqe/kernels/f32_arithmetic.inl>
 #include <fliqe/kernels/pooling.inl>
 #include <fliqe/kernels/resample.inl>
-#include <fliqe/kernels/winograd.inl>
 // The tables name them all.
 #include <fliqe/kernels/table.inl>
 #include <fliqe/kernels/vector_kernels.inl>

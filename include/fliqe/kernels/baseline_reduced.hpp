@@ -88,3 +88,7 @@ struct Arithmetic<Int8> : Int8Sums {
 };
 
 }  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_BASELINE_NAMESPACE
+
+#define FLIQE_KERNEL_NAMESPACE FLIQE_BASELINE_NAMESPACE
+#include <fliqe/kernels/bf16_products.inl>
+#undef FLIQE_KERNEL_NAMESPACE

@@ -4,7 +4,7 @@
 /// vectors, whose inner loop is an outer product of pixels and output channels. Included once for
 /// each set of target features. An `Arithmetic` has
 ///
-///   Type                            its F32, Bf16 or Int8
+///   Type                            its F32, Bf16, Bf16Products or Int8
 ///   Inputs, Weights, Sum            a word of input in every lane, words of weights, `lanes` sums
 ///   load_weights, load_inputs, multiply_add
 ///   first_sum, add_to_sum           how sums begin; the latter where partial sums are supported
@@ -66,7 +66,7 @@ inline void accumulate_tap(const ElementOf<Arithmetic>* const (&window)[Runs],
 /// Adds the taps of a range to the tile.
 template <class Arithmetic, int Runs, int Pixels, int Vectors>
 inline void accumulate(const ArgumentsOf<Arithmetic>& arguments, const ConvolutionRange& range,
-                       const TileAddresses<ElementOf<Arithmetic>, Runs>& at, Prefetch& prefetch,
+                       const AddressesOf<Arithmetic, Runs>& at, Prefetch& prefetch,
                        typename Arithmetic::Sum (&sum)[Runs][Pixels][Vectors]) {
   constexpr int block_channels = Vectors * Arithmetic::lanes;
   const std::ptrdiff_t tap_size = static_cast<std::ptrdiff_t>(arguments.depth) * block_channels;
@@ -83,7 +83,7 @@ inline void accumulate(const ArgumentsOf<Arithmetic>& arguments, const Convoluti
 
 template <class Arithmetic, int Runs, int Pixels, int Vectors>
 inline void begin_tile(const ArgumentsOf<Arithmetic>& arguments, const ConvolutionRange& range,
-                       std::size_t first_lane, const TileAddresses<ElementOf<Arithmetic>, Runs>& at,
+                       std::size_t first_lane, const AddressesOf<Arithmetic, Runs>& at,
                        std::ptrdiff_t added_stride,
                        typename Arithmetic::Sum (&sum)[Runs][Pixels][Vectors]) {
   constexpr int lanes = Arithmetic::lanes;
@@ -108,8 +108,8 @@ inline void begin_tile(const ArgumentsOf<Arithmetic>& arguments, const Convoluti
 
 template <class Arithmetic, bool Residual, int Runs, int Pixels, int Vectors>
 inline void end_tile(const typename Arithmetic::Epilogue& epilogue,
-                     const TileAddresses<ElementOf<Arithmetic>, Runs>& at,
-                     std::ptrdiff_t added_stride, std::ptrdiff_t output_stride,
+                     const AddressesOf<Arithmetic, Runs>& at, std::ptrdiff_t added_stride,
+                     std::ptrdiff_t output_stride,
                      const typename Arithmetic::Sum (&sum)[Runs][Pixels][Vectors]) {
   FLIQE_UNROLL for (int r = 0; r < Runs; ++r) {
     FLIQE_UNROLL for (int p = 0; p < Pixels; ++p) {
@@ -121,9 +121,8 @@ inline void end_tile(const typename Arithmetic::Epilogue& epilogue,
 
 template <class Arithmetic, int Runs, int Pixels, int Vectors>
 inline void compute_tile(const ArgumentsOf<Arithmetic>& arguments, const ConvolutionRange& range,
-                         const TileAddresses<ElementOf<Arithmetic>, Runs>& at,
-                         std::ptrdiff_t added_stride, std::ptrdiff_t output_stride,
-                         Prefetch& prefetch) {
+                         const AddressesOf<Arithmetic, Runs>& at, std::ptrdiff_t added_stride,
+                         std::ptrdiff_t output_stride, Prefetch& prefetch) {
   const std::size_t first_lane = range.block * Vectors * Arithmetic::lanes;
   typename Arithmetic::Sum sum[Runs][Pixels][Vectors];
   begin_tile<Arithmetic>(arguments, range, first_lane, at, added_stride, sum);
@@ -152,12 +151,11 @@ inline void copy_pixels(const Element* from, std::ptrdiff_t from_stride, Element
 template <class Arithmetic, int Runs, int Pixels, int Vectors>
 inline void compute_tail_tile(const ArgumentsOf<Arithmetic>& arguments,
                               const ConvolutionRange& range,
-                              const TileAddresses<ElementOf<Arithmetic>, Runs>& at,
-                              std::ptrdiff_t added_stride, std::size_t channels,
-                              Prefetch& prefetch) {
+                              const AddressesOf<Arithmetic, Runs>& at, std::ptrdiff_t added_stride,
+                              std::size_t channels, Prefetch& prefetch) {
   constexpr std::size_t block_channels = Vectors * Arithmetic::lanes;
-  ElementOf<Arithmetic> scratch[Runs][Pixels * block_channels] = {};
-  TileAddresses<ElementOf<Arithmetic>, Runs> inner = at;
+  OutputOf<Arithmetic> scratch[Runs][Pixels * block_channels] = {};
+  AddressesOf<Arithmetic, Runs> inner = at;
   for (int r = 0; r < Runs; ++r) {
     inner.output[r] = scratch[r];
     if (at.added[r] != nullptr) {

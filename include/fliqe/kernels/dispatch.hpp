@@ -38,6 +38,7 @@ inline const VectorKernels& vector_kernels_for(Isa isa) {
 namespace fliqe::inline FLIQE_ABI::kernels {
 extern template std::span<const KernelTable<F32>* const> compiled_tables() noexcept;
 extern template std::span<const KernelTable<Bf16>* const> compiled_tables() noexcept;
+extern template std::span<const KernelTable<Bf16Products>* const> compiled_tables() noexcept;
 extern template std::span<const KernelTable<Int8>* const> compiled_tables() noexcept;
 }  // namespace fliqe::inline FLIQE_ABI::kernels
 #else
@@ -59,7 +60,7 @@ std::span<const KernelTable<Arithmetic>* const> compiled_tables() noexcept {
   // In the order of Arithmetic::variants.
   static constexpr std::array tables = [] {
     constexpr bool is_int8 = std::is_same_v<Arithmetic, Int8>;
-    constexpr bool is_bf16 = std::is_same_v<Arithmetic, Bf16>;
+    constexpr bool is_bf16 = std::is_same_v<typename Arithmetic::Weight, bfloat16>;
     std::array<const KernelTable<Arithmetic>*, variants<Arithmetic>().size()> all{};
     std::size_t count = 0;
     all[count++] = &baseline::table<Arithmetic>;
@@ -73,7 +74,9 @@ std::span<const KernelTable<Arithmetic>* const> compiled_tables() noexcept {
     if constexpr (is_int8) all[count++] = &avx512_vnni::table<Arithmetic>;
 #endif
 #if FLIQE_HAS_AMX
-    if constexpr (is_bf16 || is_int8) all[count++] = &amx::table<Arithmetic>;
+    if constexpr (variants<Arithmetic>().back().uses_matrices) {
+      all[count++] = &amx::table<Arithmetic>;
+    }
 #endif
     static_cast<void>(is_bf16 || is_int8);
     return all;

@@ -2,6 +2,8 @@
 /// @file
 /// Floats; see F32. Included once for each instruction set.
 
+#include <fliqe/kernels/winograd.inl>
+
 namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
 template <>
@@ -15,6 +17,13 @@ struct Arithmetic<F32> {
   static constexpr TilePixels tile_pixels = f32_tile_pixels;
   static constexpr ConvertKernel<float> convert = nullptr;
   static constexpr SumKernel<float> sum_pixels = &sum_f32_pixels;
+  static constexpr std::array winograd_input_kernels{&winograd_input<F32, 2>,
+                                                     &winograd_input<F32, 4>};
+  static constexpr std::array winograd_output_kernels{&winograd_output<F32, 2>,
+                                                      &winograd_output<F32, 4>};
+
+  static vec load_pixels(const float* p) { return load(p); }
+  static void store_pixels(float* p, vec x) { store(p, x); }
 
   static Weights load_weights(const float* p) { return load(p); }
   static Inputs load_inputs(const float* p) { return broadcast(p); }

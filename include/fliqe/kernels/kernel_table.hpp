@@ -16,7 +16,7 @@ inline constexpr int max_block_vectors = 4;
 /// one run or several short ones.
 using TilePixels = std::array<int, max_block_vectors>;
 
-/// The kernels of one implementation of an arithmetic: F32, Bf16 or Int8.
+/// The kernels of one implementation of an arithmetic: F32, Bf16, Bf16Products or Int8.
 template <class Arithmetic>
 struct KernelTable {
   using Element = typename Arithmetic::Element;
@@ -30,14 +30,14 @@ struct KernelTable {
   void (*release)() = nullptr;
   ConvertKernel<Element> convert = nullptr;  ///< null in f32
   SumKernel<Element> sum_pixels = nullptr;
+  /// Of F32 and Bf16Products, for tiles of 2 x 2 and of 4 x 4 output pixels.
+  std::array<WinogradInputKernel<Element>, 2> winograd_input{};
+  std::array<WinogradOutputKernel<Element>, 2> winograd_output{};
 };
 
 /// The kernels of one instruction set that are no convolutions, for floats and bytes of pictures.
 struct VectorKernels {
   int vector_width = 0;  ///< floats in a register
-  /// For tiles of 2 x 2 and of 4 x 4 output pixels.
-  std::array<WinogradInputKernel, 2> winograd_input{};
-  std::array<WinogradOutputKernel, 2> winograd_output{};
   PoolKernel max_pool = nullptr;
   AffineKernel affine = nullptr;
   ReluKernel relu = nullptr;

@@ -5,7 +5,7 @@
 
 namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
-/// How these target features compute F32, Bf16 or Int8.
+/// How these target features compute F32, Bf16, Bf16Products or Int8.
 template <class Type>
 struct Arithmetic;
 
@@ -15,20 +15,25 @@ template <class Arithmetic>
 using ElementOf = typename Arithmetic::Type::Element;
 template <class Arithmetic>
 using WeightOf = typename Arithmetic::Type::Weight;
+template <class Arithmetic>
+using OutputOf = typename Arithmetic::Type::Output;
 
 /// Where a tile reads and writes, for each of its runs.
-template <class Element, int Runs>
+template <class Type, int Runs>
 struct TileAddresses {
-  const Element* input[Runs];
-  const Element* added[Runs];  ///< residual or partial sums, or null
-  Element* output[Runs];
+  const typename Type::Element* input[Runs];
+  const typename Type::Output* added[Runs];  ///< residual or partial sums, or null
+  typename Type::Output* output[Runs];
 };
+
+template <class Arithmetic, int Runs>
+using AddressesOf = TileAddresses<typename Arithmetic::Type, Runs>;
 
 /// Iterates over the runs of a range in order, image after image.
 template <class Arguments>
 class RunCursor {
  public:
-  using Element = typename Arguments::Element;
+  using Type = typename Arguments::Type;
 
   RunCursor(const Arguments& arguments, const ConvolutionRange& range, std::size_t first_channel)
       : arguments_(arguments),
@@ -38,8 +43,8 @@ class RunCursor {
         continues_(range.first_tap > 0) {}
 
   template <int Runs>
-  TileAddresses<Element, Runs> next() {
-    TileAddresses<Element, Runs> tile;
+  TileAddresses<Type, Runs> next() {
+    TileAddresses<Type, Runs> tile;
     for (int r = 0; r < Runs; ++r) {
       const auto image = static_cast<std::ptrdiff_t>(image_);
       const Run& run = arguments_.runs[run_];

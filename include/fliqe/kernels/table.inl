@@ -30,6 +30,10 @@ constexpr KernelTable<Type> make_table() {
                        convolutions<Type, 3>(runs), convolutions<Type, 4>(runs)};
   table.convert = Arithmetic<Type>::convert;
   table.sum_pixels = Arithmetic<Type>::sum_pixels;
+  if constexpr (WinogradProducts<Type>) {
+    table.winograd_input = Arithmetic<Type>::winograd_input_kernels;
+    table.winograd_output = Arithmetic<Type>::winograd_output_kernels;
+  }
   return table;
 }
 

@@ -7,8 +7,6 @@ namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
 inline constexpr VectorKernels vector_kernels{
     .vector_width = width,
-    .winograd_input = {&winograd_input<2>, &winograd_input<4>},
-    .winograd_output = {&winograd_output<2>, &winograd_output<4>},
     .max_pool = &max_pool,
     .affine = &affine,
     .relu = &relu,

@@ -3,7 +3,8 @@
 /// Transforms of Winograd's minimal filtering F(m x m, 3 x 3) for m = 2 and 4 (Lavin & Gray,
 /// "Fast Algorithms for Convolutional Neural Networks", 2016), vectorised over channels.
 /// F(4, 3) uses the points 0, +-sqrt(1/2), +-sqrt(2) and infinity, whose rounding error is a third
-/// of that of the usual 0, +-1, +-2. Included once per instruction set.
+/// of that of the usual 0, +-1, +-2. Included once for each namespace whose
+/// Arithmetic<Type> loads and stores pixels as floats.
 
 namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
@@ -60,18 +61,28 @@ struct Winograd<4> {
   }
 };
 
-/// @see WinogradInputKernel
-template <int Tile>
-void winograd_input(const WinogradInputArguments& arguments) {
+/// The window of a tile, one column. Pixels that there are not (`Clipped`) are zero.
+template <class Type, int Size, bool Clipped>
+inline void load_column(const WinogradInputArguments<typename Type::Element>& arguments, int x,
+                        int channel, vec (&column)[Size]) {
+  FLIQE_UNROLL for (int y = 0; y < Size; ++y) {
+    if (Clipped && (y >= arguments.rows || x >= arguments.columns)) {
+      column[y] = zero();
+      continue;
+    }
+    column[y] = Arithmetic<Type>::load_pixels(arguments.input + y * arguments.row_stride +
+                                              x * arguments.pixel_stride + channel);
+  }
+}
+
+template <class Type, int Tile, bool Clipped>
+inline void transform_input(const WinogradInputArguments<typename Type::Element>& arguments) {
   constexpr int size = Tile + 2;
   for (int c = 0; c < arguments.channels; c += width) {
     vec rows[size][size];  // [column][row], transformed along the columns
     FLIQE_UNROLL for (int x = 0; x < size; ++x) {
       vec column[size];
-      FLIQE_UNROLL for (int y = 0; y < size; ++y) {
-        column[y] =
-            load(arguments.input + y * arguments.row_stride + x * arguments.pixel_stride + c);
-      }
+      load_column<Type, size, Clipped>(arguments, x, c, column);
       Winograd<Tile>::input(column, rows[x]);
     }
     FLIQE_UNROLL for (int y = 0; y < size; ++y) {
@@ -79,14 +90,25 @@ void winograd_input(const WinogradInputArguments& arguments) {
       FLIQE_UNROLL for (int x = 0; x < size; ++x) row[x] = rows[x][y];
       Winograd<Tile>::input(row, transformed);
       FLIQE_UNROLL for (int x = 0; x < size; ++x) {
-        store(arguments.output + (y * size + x) * arguments.position_stride + c, transformed[x]);
+        Arithmetic<Type>::store_pixels(
+            arguments.output + (y * size + x) * arguments.position_stride + c, transformed[x]);
       }
     }
   }
 }
 
-template <int Tile, bool Residual>
-inline void transform_output(const WinogradOutputArguments& arguments) {
+/// @see WinogradInputKernel
+template <class Type, int Tile>
+void winograd_input(const WinogradInputArguments<typename Type::Element>& arguments) {
+  if (arguments.rows >= Tile + 2 && arguments.columns >= Tile + 2) {
+    transform_input<Type, Tile, false>(arguments);
+  } else {
+    transform_input<Type, Tile, true>(arguments);
+  }
+}
+
+template <class Type, int Tile, bool Residual>
+inline void transform_output(const WinogradOutputArguments<typename Type::Element>& arguments) {
   constexpr int size = Tile + 2;
   const float lowest = arguments.relu ? 0.0f : -std::numeric_limits<float>::infinity();
   const vec floor = broadcast(&lowest);
@@ -101,29 +123,33 @@ inline void transform_output(const WinogradOutputArguments& arguments) {
       Winograd<Tile>::output(column, rows[x]);
     }
     FLIQE_UNROLL for (int y = 0; y < Tile; ++y) {
+      if (y >= arguments.rows) break;
       vec row[size], pixels[Tile];
       FLIQE_UNROLL for (int x = 0; x < size; ++x) row[x] = rows[x][y];
       Winograd<Tile>::output(row, pixels);
       FLIQE_UNROLL for (int x = 0; x < Tile; ++x) {
+        if (x >= arguments.columns) break;
         vec value = add(bias, pixels[x]);
         if constexpr (Residual) {
-          value = add(value, load(arguments.residual + y * arguments.residual_row_stride +
-                                  x * arguments.residual_pixel_stride + c));
+          value = add(value, Arithmetic<Type>::load_pixels(
+                                 arguments.residual + y * arguments.residual_row_stride +
+                                 x * arguments.residual_pixel_stride + c));
         }
-        store(arguments.output + y * arguments.row_stride + x * arguments.pixel_stride + c,
-              max(floor, value));
+        Arithmetic<Type>::store_pixels(
+            arguments.output + y * arguments.row_stride + x * arguments.pixel_stride + c,
+            max(floor, value));
       }
     }
   }
 }
 
 /// @see WinogradOutputKernel
-template <int Tile>
-void winograd_output(const WinogradOutputArguments& arguments) {
+template <class Type, int Tile>
+void winograd_output(const WinogradOutputArguments<typename Type::Element>& arguments) {
   if (arguments.residual == nullptr) {
-    transform_output<Tile, false>(arguments);
+    transform_output<Type, Tile, false>(arguments);
   } else {
-    transform_output<Tile, true>(arguments);
+    transform_output<Type, Tile, true>(arguments);
   }
 }
 

@@ -36,10 +36,13 @@ class LayerLoader {
     });
   }
 
-  nn::WinogradConv2d winograd(const nn::Conv2dShape& shape, int tile, const std::string& name,
-                              const std::string& batch_norm) const {
+  template <class Arithmetic>
+  nn::BasicWinogradConv2d<Arithmetic> winograd(const nn::Conv2dShape& shape, int tile,
+                                               const std::string& name,
+                                               const std::string& batch_norm) const {
     return naming(name, [&] {
-      return nn::WinogradConv2d(shape, tile, weight(name), {}, affine(batch_norm), isa_, threads_);
+      return nn::BasicWinogradConv2d<Arithmetic>(shape, tile, weight(name), {}, affine(batch_norm),
+                                                 isa_, threads_);
     });
   }
 

@@ -100,9 +100,10 @@ class NetworkBuilder {
         // The stem stays in floats: its filters take differences of large values, for which lower
         // precisions are too coarse.
         if (operation.input != Operation::picture) return convolve(c);
-        if (operations[i + 1].kind == OperationKind::max_pool) return convolve_directly(c);
+        if (operations[i + 1].kind == OperationKind::max_pool)
+          return convolve_directly<kernels::F32>(c);
         c.border = float_border;
-        return convert(convolve_directly(c), operation.name, border);
+        return convert(convolve_directly<kernels::F32>(c), operation.name, border);
       }
       case OperationKind::max_pool:
         return convert(max_pool(input, operation, float_border),
@@ -137,35 +138,36 @@ class NetworkBuilder {
     return add_layer(name, nn::Normalize(), input, float_tensor(shape(input)));
   }
 
-  /// In the trunk's arithmetic; in floats by Winograd's method where that is allowed and faster.
+  /// In the trunk's arithmetic; by Winograd's method where that is allowed and faster.
   Id convolve(const Convolution& c) {
     if constexpr (is_int8) {
       return convolve_quantized(c);
-    } else if constexpr (is_f32) {
+    } else {
       const TensorShape out = nn::convolved_shape(c.shape, shape(c.input));
       const int tile = parity_ ? 0 : winograd_tile(c.shape, out);
-      return tile == 0 ? convolve_directly(c)
-                       : add_convolution(loader_.winograd(c.shape, tile, c.name, c.batch_norm), c);
-    } else {
-      const Id id = add_convolution(
-          loader_.template convolution<Arithmetic>(c.shape, c.name, c.batch_norm), c);
-      nodes_.back().precision = PrecisionKind::bf16;
+      const Id id =
+          tile == 0
+              ? convolve_directly<Arithmetic>(c)
+              : add_convolution(
+                    loader_.template winograd<Arithmetic>(c.shape, tile, c.name, c.batch_norm), c);
+      if constexpr (!is_f32) nodes_.back().precision = PrecisionKind::bf16;
       return id;
     }
   }
 
+  template <class Type>
   Id convolve_directly(const Convolution& c) {
-    return add_convolution(
-        loader_.template convolution<kernels::F32>(c.shape, c.name, c.batch_norm), c);
+    return add_convolution(loader_.template convolution<Type>(c.shape, c.name, c.batch_norm), c);
   }
 
   /// The output tile that measured fastest, or 0 for the direct convolution. On small maps the
   /// larger weights of tile 4 cost more than its multiplications save.
-  static int winograd_tile(const nn::Conv2dShape& convolution, const TensorShape& output) {
-    constexpr int few_channels = 32, small_width = 16;
-    if (convolution.in_channels < few_channels) return 0;
+  int winograd_tile(const nn::Conv2dShape& convolution, const TensorShape& output) const {
+    constexpr int few_channels = 32, smallest_width = 8, small_width = 16;
+    if (convolution.in_channels < few_channels || output.w < smallest_width) return 0;
+    if (nn::Kernels<Arithmetic>(loader_.isa()).variant().uses_matrices) return 0;
     const int tile = output.w < small_width ? 2 : 4;
-    return nn::WinogradConv2d::supports(convolution, output, tile) ? tile : 0;
+    return nn::BasicWinogradConv2d<Arithmetic>::supports(convolution, tile) ? tile : 0;
   }
 
   Id convolve_quantized(const Convolution& c) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <fliqe/nn/conv2d.hpp>
+#include <fliqe/nn/winograd_plan.hpp>
 #include <fliqe/version.hpp>
 #include <span>
 #include <vector>
@@ -51,51 +52,80 @@ class WinogradFilter {
   std::array<std::array<double, 3>, 6> rows_{};
 };
 
-class WinogradPlan;
+template <class Arithmetic>
+class BasicWinogradPlan;
 
-/// A 3 x 3 convolution of stride 1 in floats by Winograd's minimal filtering: 2.25 (tile 2) or 4
-/// (tile 4) times fewer multiplications than Conv2d, at the price of larger weights and, for tile
-/// 4, about twice the rounding error. Shapes are those of Conv2d. Const and thread-safe.
-class WinogradConv2d : public PackedConvolution<F32> {
+/// A 3 x 3 convolution of stride 1 by Winograd's minimal filtering: 2.25 (tile 2) or 4 (tile 4)
+/// times fewer multiplications than the direct convolution, at the price of larger weights and a
+/// larger rounding error: about twice in floats with tile 4. In bfloat16 the transforms compute in
+/// floats, what is multiplied is rounded to bfloat16, and the sums are floats. Shapes are those of
+/// Conv2d. Const and thread-safe.
+/// @tparam Arithmetic  F32 or Bf16
+template <class Arithmetic>
+class BasicWinogradConv2d : public PackedConvolution<typename Arithmetic::Products> {
  public:
-  /// Whether an output of this size and these channels can be computed with `tile`.
-  static bool supports(const Conv2dShape& shape, const TensorShape& output, int tile) noexcept {
+  using Products = typename Arithmetic::Products;
+  using Base = PackedConvolution<Products>;
+  using Element = typename Arithmetic::Element;
+  using Weight = typename Arithmetic::Weight;
+  using Plan = BasicWinogradPlan<Arithmetic>;
+  using Options = BasicConv2dOptions<Element>;
+
+  /// Whether a convolution of this shape can be computed with `tile`. Where the output's size is no
+  /// multiple of the tile, the last tiles are computed in part for nothing.
+  static bool supports(const Conv2dShape& shape, int tile) noexcept {
     constexpr int widest_vector = 16;
     return (tile == 2 || tile == 4) && shape.kernel_height == 3 && shape.kernel_width == 3 &&
            shape.stride == 1 && shape.in_channels % widest_vector == 0 &&
-           shape.out_channels % widest_vector == 0 && output.h % tile == 0 && output.w % tile == 0;
+           shape.out_channels % widest_vector == 0;
   }
 
   /// Arguments as for Conv2d. @throws Error as Conv2d does, and `invalid_argument` unless `tile` is
   /// 2 or 4, the kernel 3 x 3 of stride 1 and both channel counts are multiples of 16
-  WinogradConv2d(const Conv2dShape& shape, int tile, std::span<const float> weight,
-                 std::span<const float> bias = {}, const ChannelAffine& after = {},
-                 const Kernels<F32>& kernels = {}, int threads = 0)
-      : PackedConvolution<F32>(
-            checked(shape, tile, weight, bias, after),
-            checked_positions(shape, tile) * static_cast<std::size_t>(shape.in_channels),
-            shape.in_channels <= small_k, kernels, threads,
-            [&](const PackedConvolution<F32>& layer, std::size_t block, float* packed) {
-              pack(shape, tile, weight, after, block, layer.block_channels(), packed);
-            }),
-        tile_(tile),
-        kernels_(&kernels::vector_kernels_for(variant().isa)) {
-    set_folded_constants(bias, after);
+  BasicWinogradConv2d(const Conv2dShape& shape, int tile, std::span<const float> weight,
+                      std::span<const float> bias = {}, const ChannelAffine& after = {},
+                      const Kernels<Products>& kernels = {}, int threads = 0)
+      : Base(checked(shape, tile, weight, bias, after),
+             checked_positions(shape, tile) * static_cast<std::size_t>(shape.in_channels),
+             shape.in_channels <= small_k, kernels, threads,
+             [&](const Base& layer, std::size_t block, Weight* packed) {
+               pack(shape, tile, weight, after, block, layer.block_channels(), packed);
+             }),
+        tile_(tile) {
+    this->set_folded_constants(bias, after);
   }
 
   int tile() const noexcept { return tile_; }
   int positions() const noexcept { return (tile_ + 2) * (tile_ + 2); }
-  const kernels::VectorKernels& transforms() const noexcept { return *kernels_; }
+
+  /// The transforms of one tile.
+  kernels::WinogradInputKernel<Element> input_kernel() const noexcept {
+    return this->table().winograd_input[static_cast<std::size_t>(tile_ / 4)];
+  }
+  kernels::WinogradOutputKernel<Element> output_kernel() const noexcept {
+    return this->table().winograd_output[static_cast<std::size_t>(tile_ / 4)];
+  }
 
   /// Makes the layer ready for tensors of these layouts.
-  /// @throws Error `invalid_argument` when shapes differ, the output's size is no multiple of the
-  ///         tile, or the input's halo is below the padding
-  WinogradPlan plan(const TensorLayout& input, const TensorLayout& output,
-                    const ConvolutionPlanOptions& options = {}) const;
+  /// @throws Error `invalid_argument` when shapes differ or the input's halo is below the padding
+  Plan plan(const TensorLayout& input, const TensorLayout& output,
+            const ConvolutionPlanOptions& options = {}) const {
+    return {*this, input, output, options};
+  }
 
-  /// As Conv2d::forward(). @throws Error `invalid_argument` when shapes differ or the output's size
-  /// is no multiple of the tile
-  void forward(ConstTensorView input, TensorView output, const Conv2dOptions& options = {}) const;
+  /// As Conv2d::forward(). @throws Error `invalid_argument` when shapes differ
+  void forward(BasicTensorView<const Element> input, BasicTensorView<Element> output,
+               const Options& options = {}) const {
+    BasicTensor<Element> padded;
+    if (input.layout.halo < this->shape().padding) {
+      padded = with_halo(input, this->shape().padding);
+      input = padded.view();
+    }
+    const auto& residual = options.residual;
+    run_plan(plan(input.layout, output.layout,
+                  {.residual = residual ? &residual->layout : nullptr, .relu = options.relu}),
+             input, output, options.threads, residual ? residual->data : nullptr);
+  }
 
  private:
   static constexpr int small_k = 64;  ///< wide blocks are faster up to here; measured
@@ -109,41 +139,52 @@ class WinogradConv2d : public PackedConvolution<F32> {
   }
 
   static std::size_t checked_positions(const Conv2dShape& shape, int tile) {
-    detail::require(supports(shape, {1, tile, tile, 1}, tile), ErrorCode::invalid_argument,
+    detail::require(supports(shape, tile), ErrorCode::invalid_argument,
                     "WinogradConv2d: expected a 3x3 kernel of stride 1, tile 2 or 4 and channels "
                     "that are multiples of 16");
     return static_cast<std::size_t>((tile + 2) * (tile + 2));
   }
 
-  /// [out][in][tap] to [position][in][lane] for the channels of one block; a whole line at a time,
-  /// since the positions lie far apart.
+  static Weight to_weight(float value) {
+    if constexpr (std::same_as<Weight, float>) {
+      return value;
+    } else {
+      return to_bfloat16(value);
+    }
+  }
+
+  /// [out][in][tap] to [position][word][lane][element of the word] for the channels of one block; a
+  /// whole word at a time, since the positions lie far apart.
   static void pack(const Conv2dShape& shape, int tile, std::span<const float> weight,
-                   const ChannelAffine& after, std::size_t block, int lanes, float* packed) {
+                   const ChannelAffine& after, std::size_t block, int lanes, Weight* packed) {
+    constexpr int word = Arithmetic::word;
     const WinogradFilter filter(tile);
     const int positions = (tile + 2) * (tile + 2);
     const int first_output = static_cast<int>(block) * lanes;
     const int outputs = std::min(lanes, shape.out_channels - first_output);
-    std::vector<float> transformed(static_cast<std::size_t>(positions * lanes));
-    for (int in = 0; in < shape.in_channels; ++in) {
-      for (int lane = 0; lane < outputs; ++lane) {
-        const int output = first_output + lane;
+    const int line = word * lanes;
+    std::vector<Weight> transformed(static_cast<std::size_t>(positions * line));
+    for (int first = 0; first < shape.in_channels; first += word) {
+      for (int i = 0; i < outputs * word; ++i) {
+        const int lane = i / word, output = first_output + lane;
         const double scale = after.empty() ? 1.0 : after.scale[output];
-        const auto index = static_cast<std::ptrdiff_t>(output) * shape.in_channels + in;
-        filter.transform(weight.data() + index * 9, scale, [&](int position, float value) {
-          transformed[static_cast<std::size_t>(position * lanes + lane)] = value;
+        const auto index = static_cast<std::ptrdiff_t>(output) * shape.in_channels + first;
+        const float* taps = weight.data() + (index + i % word) * 9;
+        filter.transform(taps, scale, [&](int position, float value) {
+          transformed[static_cast<std::size_t>(position * line + i)] = to_weight(value);
         });
       }
       for (int position = 0; position < positions; ++position) {
-        const auto row = static_cast<std::ptrdiff_t>(position) * shape.in_channels + in;
-        std::copy_n(transformed.data() + position * lanes, lanes, packed + row * lanes);
+        const auto row = static_cast<std::ptrdiff_t>(position) * shape.in_channels + first;
+        std::copy_n(transformed.data() + position * line, line, packed + row * lanes);
       }
     }
   }
 
   int tile_;
-  const kernels::VectorKernels* kernels_;
 };
 
-}  // namespace fliqe::inline FLIQE_ABI::nn
+using WinogradConv2d = BasicWinogradConv2d<F32>;
+using Bf16WinogradConv2d = BasicWinogradConv2d<Bf16>;
 
-#include <fliqe/nn/winograd_plan.hpp>
+}  // namespace fliqe::inline FLIQE_ABI::nn

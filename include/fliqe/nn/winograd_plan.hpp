@@ -2,29 +2,34 @@
 #pragma once
 
 #include <algorithm>
+#include <fliqe/nn/conv2d_plan.hpp>
 #include <fliqe/nn/run_lengths.hpp>
 #include <fliqe/nn/task_grid.hpp>
-#include <fliqe/nn/winograd_conv2d.hpp>
 #include <fliqe/version.hpp>
 #include <optional>
 #include <vector>
 
 namespace fliqe::inline FLIQE_ABI::nn {
 
+template <class Arithmetic>
+class BasicWinogradConv2d;
+
 /// A Winograd convolution made ready for tensors of one layout. Each thread transforms the tiles of
 /// a chunk, multiplies them position by position (with the kernels of the 1x1 convolution) and
 /// transforms them back, all in a scratch of its own. Running it allocates nothing. Refers to its
 /// layer, which must outlive it.
-class WinogradPlan {
+template <class Arithmetic>
+class BasicWinogradPlan {
  public:
-  using Input = float;
-  using Output = float;
-  using Buffers = PlanBuffers<float, float>;
+  using Layer = BasicWinogradConv2d<Arithmetic>;
+  using Element = typename Arithmetic::Element;
+  using Input = Element;
+  using Output = Element;
+  using Buffers = PlanBuffers<Element, Element>;
 
-  /// @throws Error `invalid_argument` when shapes differ, the size is no multiple of the tile, or
-  ///         the input's halo is below the padding
-  WinogradPlan(const WinogradConv2d& layer, const TensorLayout& input, const TensorLayout& output,
-               const ConvolutionPlanOptions& options = {})
+  /// @throws Error `invalid_argument` when shapes differ or the input's halo is below the padding
+  BasicWinogradPlan(const Layer& layer, const TensorLayout& input, const TensorLayout& output,
+                    const ConvolutionPlanOptions& options = {})
       : layer_(&layer), input_(input), output_(output), relu_(options.relu) {
     if (options.residual != nullptr) {
       residual_ = *options.residual;
@@ -33,13 +38,11 @@ class WinogradPlan {
     const Conv2dShape& shape = layer.shape();
     detail::require_shape("WinogradConv2d output", output.shape,
                           convolved_shape(shape, input.shape));
-    detail::require(WinogradConv2d::supports(shape, output.shape, layer.tile()),
-                    ErrorCode::invalid_argument,
-                    "WinogradConv2d: the output's size is no multiple of the tile");
     detail::require(input.halo >= shape.padding, ErrorCode::invalid_argument,
                     "WinogradConv2d: the input's halo is smaller than the padding");
-    tiles_across_ = output.shape.w / layer.tile();
-    tiles_per_image_ = tiles_across_ * (output.shape.h / layer.tile());
+    const auto tiles = [&](int pixels) { return (pixels + layer.tile() - 1) / layer.tile(); };
+    tiles_across_ = tiles(output.shape.w);
+    tiles_per_image_ = tiles_across_ * tiles(output.shape.h);
     run_pixels_ = std::min(kernels::max_run_pixels, layer.tile_pixels());
     plan_chunk();
     plan_runs();
@@ -48,8 +51,8 @@ class WinogradPlan {
   /// Floats of scratch that each thread needs: the transformed tiles of a chunk and their products;
   /// whole cache lines, since positions and channels of a block are multiples of 4.
   std::size_t scratch_size() const noexcept {
-    return static_cast<std::size_t>(layer_->positions()) *
-           static_cast<std::size_t>(chunk_ * (pixel_stride() + layer_->block_channels()));
+    return static_cast<std::size_t>(layer_->positions() * chunk_ * tile_bytes_of_position()) /
+           sizeof(float);
   }
 
   /// About how many processor cycles `batch` images take.
@@ -77,23 +80,37 @@ class WinogradPlan {
   }
 
  private:
-  /// Floats between the tiles of one position.
+  using Products = typename Arithmetic::Products;
+  using Arguments = kernels::ConvolutionArguments<Products>;
+
+  /// Elements between the tiles of one position.
   int pixel_stride() const noexcept {
-    return TensorLayout::spread_stride(layer_->shape().in_channels);
+    return TensorLayout::spread_stride(layer_->shape().in_channels, sizeof(Element));
   }
 
+  /// Of scratch: the transformed input and the products of one block.
+  int tile_bytes_of_position() const noexcept {
+    return pixel_stride() * static_cast<int>(sizeof(Element)) +
+           layer_->block_channels() * static_cast<int>(sizeof(float));
+  }
+
+  /// The two parts of the scratch.
+  Element* transformed(float* scratch) const noexcept {
+    return reinterpret_cast<Element*>(scratch);
+  }
   float* products(float* scratch) const noexcept {
-    return scratch + static_cast<std::ptrdiff_t>(layer_->positions()) * chunk_ * pixel_stride();
+    return reinterpret_cast<float*>(transformed(scratch) +
+                                    static_cast<std::ptrdiff_t>(layer_->positions()) * chunk_ *
+                                        pixel_stride());
   }
 
   void plan_chunk() {
     // The larger the weights, the less often they should be streamed; measured with 1 MB of
     // second-level cache.
     constexpr std::size_t least = 320 * 1024, most = 960 * 1024;
-    const std::size_t weight_bytes = layer_->blocks() * layer_->block_size() * sizeof(float);
+    const std::size_t weight_bytes = layer_->weight_bytes();
     const int budget = static_cast<int>(std::clamp(weight_bytes / 4, least, most));
-    const int tile_bytes = layer_->positions() * (pixel_stride() + layer_->block_channels()) * 4;
-    chunk_ = std::max(run_pixels_, budget / tile_bytes);
+    chunk_ = std::max(run_pixels_, budget / (layer_->positions() * tile_bytes_of_position()));
   }
 
   std::size_t max_tiles() const noexcept { return static_cast<std::size_t>(chunk_); }
@@ -111,17 +128,20 @@ class WinogradPlan {
 
   void transform_input(const Buffers& buffers, int first, int count) const {
     const int padding = layer_->shape().padding, tile = layer_->tile();
-    kernels::WinogradInputArguments arguments;
+    kernels::WinogradInputArguments<Element> arguments;
     arguments.row_stride = input_.row_stride;
     arguments.pixel_stride = input_.pixel_stride;
     arguments.position_stride = static_cast<std::ptrdiff_t>(chunk_) * pixel_stride();
     arguments.channels = layer_->shape().in_channels;
-    const auto kernel = layer_->transforms().winograd_input[static_cast<std::size_t>(tile / 4)];
+    const auto kernel = layer_->input_kernel();
     for (int i = 0; i < count; ++i) {
       const TilePosition at = position(first + i);
-      arguments.input = buffers.input + at.image * input_.image_stride +
-                        input_.offset(at.y * tile - padding, at.x * tile - padding);
-      arguments.output = buffers.scratch + static_cast<std::ptrdiff_t>(i) * pixel_stride();
+      const int y = at.y * tile - padding, x = at.x * tile - padding;
+      arguments.input = buffers.input + at.image * input_.image_stride + input_.offset(y, x);
+      arguments.rows = input_.shape.h + padding - y;
+      arguments.columns = input_.shape.w + padding - x;
+      arguments.output =
+          transformed(buffers.scratch) + static_cast<std::ptrdiff_t>(i) * pixel_stride();
       kernel(arguments);
     }
   }
@@ -129,11 +149,11 @@ class WinogradPlan {
   /// The products of one block of output channels, for every position.
   void multiply(float* scratch, std::size_t block, int count, bool last_block) const {
     const int lanes = layer_->block_channels();
-    const std::ptrdiff_t position_floats =
+    const std::ptrdiff_t position_size =
         static_cast<std::ptrdiff_t>(layer_->shape().in_channels) * lanes;
     const std::ptrdiff_t no_offset = 0;
-    kernels::ConvolutionArguments<F32> arguments;
-    arguments.input = {scratch, 0, pixel_stride()};
+    Arguments arguments;
+    arguments.input = {transformed(scratch), 0, pixel_stride()};
     arguments.output = {products(scratch), 0, lanes};
     arguments.weights = layer_->packed_weights() + block * layer_->block_size();
     arguments.bias = no_bias_.data();
@@ -145,21 +165,21 @@ class WinogradPlan {
       const bool last = last_block && position + 1 == layer_->positions();
       kernels::ConvolutionRange range;
       range.last_tap = 1;
-      const float* next = arguments.weights + position_floats;
+      const auto* next = arguments.weights + position_size;
       range.prefetch = reinterpret_cast<const std::byte*>(next);
-      range.prefetch_end = reinterpret_cast<const std::byte*>(next + (last ? 0 : position_floats));
+      range.prefetch_end = reinterpret_cast<const std::byte*>(next + (last ? 0 : position_size));
       multiply_runs(arguments, range, runs.base + 1, 0, runs.longer);
       multiply_runs(arguments, range, runs.base, runs.longer * (runs.base + 1),
                     runs.count - runs.longer);
-      arguments.weights += position_floats;
+      arguments.weights += position_size;
       arguments.input.data += static_cast<std::ptrdiff_t>(chunk_) * pixel_stride();
       arguments.output.data += static_cast<std::ptrdiff_t>(chunk_) * lanes;
     }
   }
 
   /// `count` runs of `pixels` tiles each from tile `first` on.
-  void multiply_runs(kernels::ConvolutionArguments<F32> arguments, kernels::ConvolutionRange& range,
-                     int pixels, int first, int count) const {
+  void multiply_runs(Arguments arguments, kernels::ConvolutionRange& range, int pixels, int first,
+                     int count) const {
     if (count == 0) return;
     const auto index = static_cast<std::size_t>(pixels - 1);
     arguments.input.data += static_cast<std::ptrdiff_t>(first) * pixel_stride();
@@ -174,7 +194,7 @@ class WinogradPlan {
   void transform_output(const Buffers& buffers, std::size_t block, int first, int count) const {
     const int lanes = layer_->block_channels(), tile = layer_->tile();
     const int first_channel = static_cast<int>(block) * lanes;
-    kernels::WinogradOutputArguments arguments;
+    kernels::WinogradOutputArguments<Element> arguments;
     arguments.position_stride = static_cast<std::ptrdiff_t>(chunk_) * lanes;
     arguments.bias = layer_->packed_bias() + first_channel;
     arguments.row_stride = output_.row_stride;
@@ -185,10 +205,12 @@ class WinogradPlan {
       arguments.residual_row_stride = residual_->row_stride;
       arguments.residual_pixel_stride = residual_->pixel_stride;
     }
-    const auto kernel = layer_->transforms().winograd_output[static_cast<std::size_t>(tile / 4)];
+    const auto kernel = layer_->output_kernel();
     for (int i = 0; i < count; ++i) {
       const TilePosition at = position(first + i);
       arguments.input = products(buffers.scratch) + static_cast<std::ptrdiff_t>(i) * lanes;
+      arguments.rows = output_.shape.h - at.y * tile;
+      arguments.columns = output_.shape.w - at.x * tile;
       arguments.output = buffers.output + at.image * output_.image_stride +
                          output_.offset(at.y * tile, at.x * tile) + first_channel;
       if (residual_) {
@@ -217,13 +239,14 @@ class WinogradPlan {
     const double blocks = grid.most_in_column(static_cast<double>(layer_->blocks()));
     const double multiply_adds = positions * tiles * blocks * layer_->block_vectors() * depth;
     const double transform = 6 * positions * tiles * depth / layer_->table().vector_width;
-    const double bytes = 4.0 * positions * depth * (blocks * layer_->block_channels() + tiles);
-    return multiply_adds / 2 + transform / 2 + bytes / 8;
+    const double bytes =
+        sizeof(Element) * positions * depth * (blocks * layer_->block_channels() + tiles);
+    return multiply_adds / 2 / Arithmetic::word + transform / 2 + bytes / 8;
   }
 
   static constexpr std::array<float, 16 * kernels::max_block_vectors> no_bias_{};
 
-  const WinogradConv2d* layer_;
+  const Layer* layer_;
   TensorLayout input_, output_;
   std::optional<TensorLayout> residual_;
   bool relu_;
@@ -233,22 +256,7 @@ class WinogradPlan {
   std::array<std::vector<kernels::Run>, kernels::max_run_pixels> runs_;
 };
 
-inline WinogradPlan WinogradConv2d::plan(const TensorLayout& input, const TensorLayout& output,
-                                         const ConvolutionPlanOptions& options) const {
-  return {*this, input, output, options};
-}
-
-inline void WinogradConv2d::forward(ConstTensorView input, TensorView output,
-                                    const Conv2dOptions& options) const {
-  Tensor padded;
-  if (input.layout.halo < shape().padding) {
-    padded = with_halo(input, shape().padding);
-    input = padded.view();
-  }
-  const auto& residual = options.residual;
-  run_plan(plan(input.layout, output.layout,
-                {.residual = residual ? &residual->layout : nullptr, .relu = options.relu}),
-           input, output, options.threads, residual ? residual->data : nullptr);
-}
+using WinogradPlan = BasicWinogradPlan<F32>;
+using Bf16WinogradPlan = BasicWinogradPlan<Bf16>;
 
 }  // namespace fliqe::inline FLIQE_ABI::nn
