@@ -160,14 +160,24 @@ class NetworkBuilder {
     return add_convolution(loader_.template convolution<Type>(c.shape, c.name, c.batch_norm), c);
   }
 
-  /// The output tile that measured fastest, or 0 for the direct convolution. On small maps the
+  /// The output tile that takes the least time, or 0 for the direct convolution. On small maps the
   /// larger weights of tile 4 cost more than its multiplications save.
   int winograd_tile(const nn::Conv2dShape& convolution, const TensorShape& output) const {
-    constexpr int few_channels = 32, smallest_width = 8, small_width = 16;
-    if (convolution.in_channels < few_channels || output.w < smallest_width) return 0;
     if (nn::Kernels<Arithmetic>(loader_.isa()).variant().uses_matrices) return 0;
-    const int tile = output.w < small_width ? 2 : 4;
-    return nn::BasicWinogradConv2d<Arithmetic>::supports(convolution, tile) ? tile : 0;
+    // For each pair of channels, in multiplications; fetching a weight takes as long as several.
+    constexpr int fetch = 16;
+    constexpr double least_saving = 1.4;  // pays for the transforms
+    double least = 9.0 * (output.h * output.w + fetch) / least_saving;
+    int best = 0;
+    for (const int tile : {2, 4}) {
+      const int tiles = ((output.h + tile - 1) / tile) * ((output.w + tile - 1) / tile);
+      const double cost = (tile + 2) * (tile + 2) * (tiles + fetch);
+      if (nn::BasicWinogradConv2d<Arithmetic>::supports(convolution, tile) && cost < least) {
+        best = tile;
+        least = cost;
+      }
+    }
+    return best;
   }
 
   Id convolve_quantized(const Convolution& c) {
