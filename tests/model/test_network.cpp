@@ -180,6 +180,12 @@ Image random_picture(const InputSpec& input, test::Random& random) {
   return image;
 }
 
+/// With the first channel in all three.
+Image grey(Image image) {
+  for (std::size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = image.pixels[i / 3 * 3];
+  return image;
+}
+
 double largest_difference(std::span<const float> found, const Map& expected) {
   REQUIRE(found.size() == expected.values.size());
   double largest = 0;
@@ -251,6 +257,7 @@ std::vector<NetworkSpec> networks() {
 }  // namespace
 
 TEST_CASE("given a network of one's own, each instruction set computes its definition") {
+  const bool is_grey = GENERATE(false, true);
   for (const NetworkSpec& spec : networks()) {
     test::Random random(20);
     const Weights values =
@@ -258,12 +265,14 @@ TEST_CASE("given a network of one's own, each instruction set computes its defin
     const TemporaryDir dir;
     const std::string path = dir / "own.safetensors";
     write_described(spec, values, path);
-    const Image image = random_picture(spec.input, random);
+    const Image colored = random_picture(spec.input, random);
+    const Image image = is_grey ? grey(colored) : colored;
     const Expected expected = expected_outputs(spec, values, image);
 
     for (const Isa isa : host_isas()) {
       for (const bool parity : {false, true}) {
-        INFO(spec.name << ", " << to_string(isa) << (parity ? ", parity" : ""));
+        INFO(spec.name << ", " << to_string(isa) << (parity ? ", parity" : "")
+                       << (is_grey ? ", grey" : ""));
         const FLIQE<AnyBackbone> own(path, {.parity = parity, .isa = isa});
         CHECK(own.spec() == spec);
         const Outputs found = own.outputs(image);

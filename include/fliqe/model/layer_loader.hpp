@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace fliqe::inline FLIQE_ABI::model {
 
@@ -24,6 +25,34 @@ class LayerLoader {
     return naming(name, [&] {
       return nn::BasicConv2d<Arithmetic>(shape, weight(name), {}, affine(batch_norm), isa_,
                                          threads_);
+    });
+  }
+
+  /// The same for one channel that stands for all three inputs. Its filters are the sums over the
+  /// channels, with the batch normalization in them. Rounding errors are carried to the next tap,
+  /// so that they cancel in the smooth parts of a picture, where they would add up.
+  nn::Conv2d gray_stem(nn::Conv2dShape shape, const std::string& name,
+                       const std::string& batch_norm) const {
+    return naming(name, [&] {
+      const weights::FloatTensor color = weight(name);
+      const nn::ChannelAffine after = affine(batch_norm);
+      const auto taps = static_cast<std::size_t>(shape.kernel_height * shape.kernel_width);
+      const float* filter = color.values().data();
+      std::vector<float> gray;
+      for (const double scale : after.scale) {
+        double carried = 0;
+        for (std::size_t tap = 0; tap < taps; ++tap) {
+          double sum = 0;
+          for (std::size_t c = 0; c < 3; ++c) sum += filter[c * taps + tap];
+          const double exact = sum * scale + carried;
+          gray.push_back(static_cast<float>(exact));
+          carried = exact - gray.back();
+        }
+        filter += 3 * taps;
+      }
+      shape.in_channels = 1;
+      const std::vector<float> bias(after.shift.begin(), after.shift.end());
+      return nn::Conv2d(shape, gray, bias, {}, isa_, threads_);
     });
   }
 

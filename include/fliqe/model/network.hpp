@@ -80,7 +80,19 @@ class Network {
   /// Where the caller writes image `index` before run(): height x width RGB, scaled
   /// as the description of the network says.
   TensorView input(Workspace& workspace, int index) const {
-    return Place{arena_.offset(input_), arena_.layout(input_)}.view(slab(workspace, index), 1);
+    return place(input_).view(slab(workspace, index), 1);
+  }
+
+  /// Where the caller may write image `index` instead if it is grey, in one channel; nothing where
+  /// the network takes pictures in color only.
+  std::optional<TensorView> gray_input(Workspace& workspace, int index) const {
+    if (!gray_input_) return std::nullopt;
+    return place(gray_input_->picture).view(slab(workspace, index), 1);
+  }
+  /// Says in which of both places image `index` is, until the next call: at first in color.
+  /// Precondition: there is a gray_input().
+  void set_gray(Workspace& workspace, int index, bool is_gray) const {
+    *place(gray_input_->is_gray).data<float>(slab(workspace, index)) = is_gray ? 1.0f : 0.0f;
   }
 
   /// Computes the first `batch` images of the workspace. Allocates nothing, but in the first call
@@ -138,6 +150,8 @@ class Network {
     return workspace.slabs_.data() + static_cast<std::size_t>(index) * arena_.slab_size();
   }
 
+  Place place(ArenaPlan::Id id) const { return {arena_.offset(id), arena_.layout(id)}; }
+
   std::span<const float> vector(const Workspace& workspace, int index, ArenaPlan::Id id) const {
     const std::byte* slab =
         workspace.slabs_.data() + static_cast<std::size_t>(index) * arena_.slab_size();
@@ -152,7 +166,12 @@ class Network {
   std::size_t scratch_size_ = 0;  ///< floats for each thread
   ArenaPlan arena_;
   std::vector<Step> steps_;
+  struct GrayInput {
+    ArenaPlan::Id picture, is_gray;
+  };
+
   ArenaPlan::Id input_ = 0, features_ = 0;
+  std::optional<GrayInput> gray_input_;
   std::optional<ArenaPlan::Id> embedding_;
   std::vector<ArenaPlan::Id> logits_;  ///< of each head
 };

@@ -9,6 +9,7 @@
 #include <fliqe/model/network.hpp>
 #include <fliqe/model/operations.hpp>
 #include <fliqe/model/resolve_precision.hpp>
+#include <fliqe/model/stem.hpp>
 #include <fliqe/nn/nn.hpp>
 #include <fliqe/version.hpp>
 #include <functional>
@@ -97,13 +98,10 @@ class NetworkBuilder {
                       .relu = operation.relu,
                       .border = border};
         if (operation.residual != Operation::none) c.residual = output_of(operation.residual);
-        // The stem stays in floats: its filters take differences of large values, for which lower
-        // precisions are too coarse.
         if (operation.input != Operation::picture) return convolve(c);
-        if (operations[i + 1].kind == OperationKind::max_pool)
-          return convolve_directly<kernels::F32>(c);
+        if (operations[i + 1].kind == OperationKind::max_pool) return stem(c);
         c.border = float_border;
-        return convert(convolve_directly<kernels::F32>(c), operation.name, border);
+        return convert(stem(c), operation.name, border);
       }
       case OperationKind::max_pool:
         return convert(max_pool(input, operation, float_border),
@@ -136,6 +134,28 @@ class NetworkBuilder {
 
   Id normalize(Id input, const std::string& name) {
     return add_layer(name, nn::Normalize(), input, float_tensor(shape(input)));
+  }
+
+  /// In floats: filters of the stem take differences of large values, for which lower precisions
+  /// are too coarse. Grey pictures take a third of the multiplications.
+  Id stem(const Convolution& c) {
+    const InputSpec& input = network_.spec_.input;
+    if (parity_ || !input.has_equal_channels()) return convolve_directly<kernels::F32>(c);
+    const Id gray = float_tensor({1, input.height, input.width, 1}, {c.shape.padding});
+    const Id is_gray = float_tensor({1, 1, 1, 1});
+    keep(is_gray);
+    network_.gray_input_ = Network::GrayInput{gray, is_gray};
+    const Stem::Layers layers{
+        std::make_shared<const nn::Conv2d>(
+            loader_.template convolution<kernels::F32>(c.shape, c.name, c.batch_norm)),
+        std::make_shared<const nn::Conv2d>(loader_.gray_stem(c.shape, c.name, c.batch_norm))};
+    const Id output =
+        sized_tensor(layers.color->output_shape(shape(c.input)), sizeof(float), c.border);
+    add(c.name, {c.input, gray}, output, [this, layers, c, gray, is_gray, output] {
+      const PicturePlaces pictures{place(c.input), place(gray), place(is_gray)};
+      return std::make_unique<Stem>(layers, pictures, place(output), c.relu);
+    });
+    return output;
   }
 
   /// In the trunk's arithmetic; by Winograd's method where that is allowed and faster.
@@ -313,7 +333,7 @@ class NetworkBuilder {
     network_.arena_.use(id, last_step);
   }
 
-  Place place(Id id) const { return {network_.arena_.offset(id), network_.arena_.layout(id)}; }
+  Place place(Id id) const { return network_.place(id); }
 
   Network& network_;
   const LayerLoader& loader_;

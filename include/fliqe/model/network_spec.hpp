@@ -17,6 +17,14 @@ struct InputSpec {
   std::array<float, 3> mean{0, 0, 0};       ///< of red, green, blue
   std::array<float, 3> deviation{1, 1, 1};  ///< of red, green, blue
 
+  /// Whether a grey picture is the same in all three channels.
+  bool has_equal_channels() const noexcept {
+    const auto equal = [](const std::array<float, 3>& of) {
+      return of[0] == of[1] && of[0] == of[2];
+    };
+    return equal(mean) && equal(deviation);
+  }
+
   bool operator==(const InputSpec&) const = default;
 };
 

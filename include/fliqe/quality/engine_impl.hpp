@@ -3,15 +3,18 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <fliqe/base/error.hpp>
 #include <fliqe/image/resize.hpp>
 #include <fliqe/model/network.hpp>
 #include <fliqe/quality/engine.hpp>
 #include <fliqe/weights/tensor_set.hpp>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 namespace fliqe::inline FLIQE_ABI::detail {
@@ -231,23 +234,51 @@ class Engine::State {
 
   void preprocess(const ImageView& image, Scratch& scratch, int slot) const {
     scratch.resizer.prepare(image, threads_);
-    const TensorView input = network_.input(scratch.workspace, slot);
+    const TensorView color = network_.input(scratch.workspace, slot);
+    const std::optional<TensorView> gray = network_.gray_input(scratch.workspace, slot);
     const std::ptrdiff_t row_bytes = scratch.resizer.row_bytes(image.format);
     // Grey pictures have one plane, which stands for all three.
-    const bool gray = BilinearResizer::channels(image.format) == 1;
-    const std::ptrdiff_t plane = gray ? 0 : scratch.resizer.plane_stride();
+    const bool has_one_plane = BilinearResizer::channels(image.format) == 1;
+    const std::ptrdiff_t plane = has_one_plane ? 0 : scratch.resizer.plane_stride();
+    std::atomic<bool> is_gray{gray.has_value()};
     const auto scale_row = [&](int y) {
       const std::uint8_t* in = scratch.pixels.data() + y * row_bytes;
-      float* out = input.pixel(0, y, 0);
-      for (int x = 0; x < input.shape().w; ++x) {
-        for (int c = 0; c < 3; ++c) {
-          out[3 * x + c] = levels_[static_cast<std::size_t>(c)][in[c * plane + x]];
+      if (is_gray.load(std::memory_order_relaxed)) {
+        if (are_equal(in, plane, color.shape().w)) {
+          scale_gray_row(in, *gray, y);
+        } else {
+          is_gray.store(false, std::memory_order_relaxed);
         }
       }
+      if (!gray || !has_one_plane) scale_color_row(in, plane, color, y);
     };
     parallel(threads_, [&](const Team& team) {
       scratch.resizer.run(image, scratch.pixels.data(), team, scale_row);
     });
+    if (gray) network_.set_gray(scratch.workspace, slot, is_gray);
+  }
+
+  /// Whether a row has the same pixels in its three planes.
+  static bool are_equal(const std::uint8_t* in, std::ptrdiff_t plane, int width) noexcept {
+    const auto bytes = static_cast<std::size_t>(width);
+    return plane == 0 ||
+           (std::memcmp(in, in + plane, bytes) == 0 && std::memcmp(in, in + 2 * plane, bytes) == 0);
+  }
+
+  void scale_gray_row(const std::uint8_t* in, const TensorView& gray, int y) const noexcept {
+    float* out = gray.pixel(0, y, 0);
+    for (int x = 0; x < gray.shape().w; ++x) out[x] = levels_[0][in[x]];
+  }
+
+  void scale_color_row(const std::uint8_t* in, std::ptrdiff_t plane, const TensorView& color,
+                       int y) const noexcept {
+    float* out = color.pixel(0, y, 0);
+    for (int x = 0; x < color.shape().w; ++x) {
+      for (std::size_t c = 0; c < 3; ++c) {
+        out[3 * x + static_cast<int>(c)] =
+            levels_[c][in[static_cast<std::ptrdiff_t>(c) * plane + x]];
+      }
+    }
   }
 
   static double now_ms() {
