@@ -4,9 +4,9 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cstdlib>
+#include <fliqe/base/adaptive_parallel.hpp>
 #include <fliqe/base/cpu.hpp>
 #include <fliqe/base/error.hpp>
-#include <fliqe/base/parallel.hpp>
 #include <fliqe/base/task_queue.hpp>
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/model/arena_plan.hpp>
@@ -245,4 +245,35 @@ TEST_CASE("given tensors and their lives, the arena never lets two live ones ove
       REQUIRE((!together || apart));
     }
   }
+}
+
+#if defined(_OPENMP)
+TEST_CASE("given regions that are slower on all threads, most run on one, until all are faster") {
+  using std::chrono::milliseconds;
+  AdaptiveParallel parallel;
+  const auto alone_among_20 = [&](milliseconds on_all, milliseconds on_one) {
+    int alone = 0;
+    for (int i = 0; i < 20; ++i) {
+      parallel.run(2, 1, [&](const Team& team) {
+        if (team.size() == 1) ++alone;
+        std::this_thread::sleep_for(team.size() == 1 ? on_one : on_all);
+      });
+    }
+    return alone;
+  };
+  CHECK(alone_among_20(milliseconds(1), milliseconds(20)) == 1);  // to know how long it takes
+  CHECK(alone_among_20(milliseconds(80), milliseconds(20)) >= 14);
+  CHECK(alone_among_20(milliseconds(80), milliseconds(20)) >= 17);
+  alone_among_20(milliseconds(1), milliseconds(20));
+  CHECK(alone_among_20(milliseconds(1), milliseconds(20)) == 0);
+}
+#endif
+
+TEST_CASE("given one thread, a region runs on the calling thread") {
+  AdaptiveParallel parallel;
+  const auto caller = std::this_thread::get_id();
+  parallel.run(1, 1, [&](const Team& team) {
+    CHECK(team.size() == 1);
+    CHECK(std::this_thread::get_id() == caller);
+  });
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <fliqe/base/parallel.hpp>
+#include <fliqe/base/adaptive_parallel.hpp>
 #include <fliqe/base/task_queue.hpp>
 #include <fliqe/base/tensor.hpp>
 #include <fliqe/model/arena_plan.hpp>
@@ -33,6 +33,7 @@ class Workspace {
   AlignedBuffer<std::byte> slabs_;
   AlignedBuffer<float> scratch_;  ///< a part for each thread
   TaskQueue queue_;
+  AdaptiveParallel parallel_;
   int capacity_;
 };
 
@@ -95,8 +96,8 @@ class Network {
     *place(gray_input_->is_gray).data<float>(slab(workspace, index)) = is_gray ? 1.0f : 0.0f;
   }
 
-  /// Computes the first `batch` images of the workspace. Allocates nothing, but in the first call
-  /// with so many threads.
+  /// Computes the first `batch` images of the workspace on up to `threads` threads. Allocates
+  /// nothing, but in the first call with so many threads.
   /// Precondition: 0 < batch <= workspace.capacity().
   void run(Workspace& workspace, int batch, int threads) const {
     const std::size_t scratch_size = scratch_size_ * static_cast<std::size_t>(threads);
@@ -105,7 +106,7 @@ class Network {
     }
     workspace.queue_.prepare(threads);
     std::byte* slabs = workspace.slabs_.data();
-    parallel(threads, [&](const Team& team) {
+    workspace.parallel_.run(threads, batch, [&](const Team& team) {
       float* scratch =
           workspace.scratch_.data() + scratch_size_ * static_cast<std::size_t>(team.index());
       TaskQueue::Worker worker(workspace.queue_, team);

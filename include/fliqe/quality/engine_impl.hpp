@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <fliqe/base/adaptive_parallel.hpp>
 #include <fliqe/base/error.hpp>
 #include <fliqe/image/resize.hpp>
 #include <fliqe/model/network.hpp>
@@ -189,6 +190,7 @@ class Engine::State {
     model::Workspace workspace;
     BilinearResizer resizer;
     std::vector<std::uint8_t> pixels;  ///< resized
+    AdaptiveParallel parallel;
   };
 
   /// A scratch for the time of one call.
@@ -252,9 +254,10 @@ class Engine::State {
       }
       if (!gray || !has_one_plane) scale_color_row(in, plane, color, y);
     };
-    parallel(threads_, [&](const Team& team) {
-      scratch.resizer.run(image, scratch.pixels.data(), team, scale_row);
-    });
+    scratch.parallel.run(threads_, static_cast<double>(image.width) * image.height,
+                         [&](const Team& team) {
+                           scratch.resizer.run(image, scratch.pixels.data(), team, scale_row);
+                         });
     if (gray) network_.set_gray(scratch.workspace, slot, is_gray);
   }
 
