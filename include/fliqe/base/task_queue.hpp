@@ -20,7 +20,7 @@ namespace fliqe::inline FLIQE_ABI {
 /// thread where the work is large, so that a thread which the system has interrupted leaves little
 /// for the others to wait for.
 constexpr int task_count(double cycles, int threads) noexcept {
-  constexpr double least_cycles = 10'000, least_cycles_of_several = 200'000;  // of a task
+  constexpr double least_cycles = 10'000, least_cycles_of_several = 1'000'000;  // of a task
   constexpr int most_for_each_thread = 4;
   const auto at_most = [&](double least, int most) {
     return cycles < least * most ? std::max(1, static_cast<int>(cycles / least)) : most;
