@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Draws the results of peers/compare.py --json as bars: chart.py RESULTS.json CHART.svg (or .png).
+"""Draws results of peers/compare.py --json as bars: chart.py RESULTS.json CHART.svg [PRECISION].
 
-One group of bars for each setting, one bar for each engine: milliseconds an image, less is better.
-Needs matplotlib.
+One group of bars for each setting with all instruction sets and no busy processes, one bar for each
+engine: milliseconds an image, less is better. PRECISION is f32 unless given. Needs matplotlib.
 """
 import json
 import pathlib
@@ -13,21 +13,27 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-COLORS = ["#0072b2", "#999999", "#bbbbbb", "#56b4e9", "#cc79a7", "#e69f00"]
+COLORS = ["#0072b2", "#999999", "#009e73", "#56b4e9", "#cc79a7", "#d0a0c0", "#bbbbbb", "#e69f00"]
 
 
 def title(result):
     threads = f"{result['threads']} thread" + ("s" if result["threads"] > 1 else "")
-    isa = "" if result["isa"] == "best" else f", {result['isa'].upper()} only"
-    return f"batch {result['batch']}, {threads}{isa}"
+    return f"batch {result['batch']}, {threads}"
 
 
 def main():
-    results = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    precision = sys.argv[3] if len(sys.argv) > 3 else "f32"
+    results = [
+        result
+        for result in json.loads(pathlib.Path(sys.argv[1]).read_text())
+        if result.get("precision", "f32") == precision
+        and result["isa"] == "best"
+        and not result.get("busy")
+    ]
     engines = [name for name in results[0]["engines"] if name != "the best of others"]
     colors = dict(zip(engines, COLORS))
     plt.rcParams["svg.hashsalt"] = "fliqe"  # the same bytes for the same results
-    figure, axes = plt.subplots(len(results), 1, figsize=(8, 0.6 + 1.7 * len(results)))
+    figure, axes = plt.subplots(len(results), 1, figsize=(8, 0.6 + 2.1 * len(results)))
     for axis, result in zip([axes] if len(results) == 1 else axes, results):
         shown = [name for name in engines if name in result["engines"]][::-1]
         times = [result["engines"][name]["ms"] for name in shown]
@@ -49,7 +55,7 @@ def main():
                 va="center",
                 fontsize=8,
             )
-    figure.supxlabel("ResNet50 trunk, fp32: milliseconds an image (less is better)", fontsize=9)
+    figure.supxlabel(f"ResNet50 trunk, {precision}: milliseconds an image (less is better)", fontsize=9)
     figure.tight_layout()
     figure.savefig(sys.argv[2], metadata={"Date": None} if sys.argv[2].endswith("svg") else None)
 
