@@ -22,7 +22,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import time
 
 import numpy
 
@@ -33,7 +32,7 @@ if "--isa" in sys.argv:  # read by the libraries when they are loaded
 import torch
 import torchvision
 
-from python_trunk import pictures
+from python_trunk import pictures, timed
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -103,12 +102,7 @@ class Function:
         return numpy.asarray(self.call())[0].reshape(-1)
 
     def time(self, runs):
-        times = []
-        for _ in range(runs):
-            start = time.perf_counter()
-            self.call()
-            times.append(1000 * (time.perf_counter() - start))
-        return times
+        return timed(self.call, runs)
 
 
 def pytorch_eager(job):

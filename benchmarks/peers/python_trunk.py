@@ -63,18 +63,23 @@ def torch(torch, model, threads, images, precision):
 ENGINES = {"onnxruntime": onnxruntime, "openvino": openvino, "torch": torch}
 
 
+def timed(call, runs):
+    """Milliseconds of each of `runs` calls."""
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        call()
+        times.append(1000 * (time.perf_counter() - start))
+    return times
+
+
 def serve(call):
     for line in sys.stdin:
         command, *count = line.split()
         if command == "features":
             print(*call()[0].reshape(-1))
         else:
-            times = []
-            for _ in range(int(count[0])):
-                start = time.perf_counter()
-                call()
-                times.append(1000 * (time.perf_counter() - start))
-            print(*times)
+            print(*timed(call, int(count[0])))
         sys.stdout.flush()
 
 

@@ -13,20 +13,6 @@ using namespace fliqe::test;
 
 namespace {
 
-using Bf16Tensor = BasicTensor<bfloat16>;
-
-/// The same numbers in both types; the halo stays zero.
-Bf16Tensor rounded(Tensor& tensor) {
-  Bf16Tensor result = Bf16Tensor::with_layout(tensor.view().layout);
-  const auto count = static_cast<std::size_t>(tensor.view().layout.image_stride) *
-                     static_cast<std::size_t>(tensor.shape().n);
-  for (std::size_t i = 0; i < count; ++i) {
-    result.data()[i] = to_bfloat16(tensor.data()[i]);
-    tensor.data()[i] = to_float(result.data()[i]);
-  }
-  return result;
-}
-
 struct Example {
   nn::Conv2dShape shape;
   std::vector<float> weight;

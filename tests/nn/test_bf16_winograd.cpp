@@ -13,20 +13,14 @@ using namespace fliqe::test;
 
 namespace {
 
-using Bf16Tensor = BasicTensor<bfloat16>;
-
-/// Calls `value()` for every element inside the halo and stores it in both types.
+/// Calls `value()` for every element inside the halo.
 template <class Value>
-void fill(Tensor& tensor, Bf16Tensor& in_bf16, const Value& value) {
+void fill(Tensor& tensor, const Value& value) {
   const TensorShape& shape = tensor.shape();
   for (int n = 0; n < shape.n; ++n) {
     for (int y = 0; y < shape.h; ++y) {
       for (int x = 0; x < shape.w; ++x) {
-        for (int c = 0; c < shape.c; ++c) {
-          const bfloat16 rounded = to_bfloat16(value());
-          in_bf16.view().pixel(n, y, x)[c] = rounded;
-          tensor.view().pixel(n, y, x)[c] = to_float(rounded);
-        }
+        for (int c = 0; c < shape.c; ++c) tensor.view().pixel(n, y, x)[c] = value();
       }
     }
   }
@@ -49,11 +43,11 @@ struct Example {
     for (float& each : bias) each = weight_value();
     const TensorShape output = nn::convolved_shape(shape, map);
     input = Tensor(map, shape.padding);
-    bf16_input = Bf16Tensor(map, shape.padding);
     residual = Tensor(output);
-    bf16_residual = Bf16Tensor(output);
-    fill(input, bf16_input, value);
-    fill(residual, bf16_residual, value);
+    fill(input, value);
+    fill(residual, value);
+    bf16_input = rounded(input);
+    bf16_residual = rounded(residual);
   }
 
   TensorShape output() const { return residual.shape(); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <fliqe/base/bfloat16.hpp>
 #include <fliqe/base/tensor.hpp>
 #include <random>
 #include <vector>
@@ -39,5 +40,19 @@ class Random {
   std::mt19937 engine_;
   std::normal_distribution<float> normal_;
 };
+
+using Bf16Tensor = BasicTensor<bfloat16>;
+
+/// The same numbers in both types; the halo stays zero.
+inline Bf16Tensor rounded(Tensor& tensor) {
+  Bf16Tensor result = Bf16Tensor::with_layout(tensor.view().layout);
+  const auto count = static_cast<std::size_t>(tensor.view().layout.image_stride) *
+                     static_cast<std::size_t>(tensor.shape().n);
+  for (std::size_t i = 0; i < count; ++i) {
+    result.data()[i] = to_bfloat16(tensor.data()[i]);
+    tensor.data()[i] = to_float(result.data()[i]);
+  }
+  return result;
+}
 
 }  // namespace fliqe::test

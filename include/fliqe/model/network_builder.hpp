@@ -183,6 +183,7 @@ class NetworkBuilder {
   /// The output tile that takes the least time, or 0 for the direct convolution. On small maps the
   /// larger weights of tile 4 cost more than its multiplications save.
   int winograd_tile(const nn::Conv2dShape& convolution, const TensorShape& output) const {
+    using Layer = nn::BasicWinogradConv2d<Arithmetic>;
     if (nn::Kernels<Arithmetic>(loader_.isa()).variant().uses_matrices) return 0;
     // For each pair of channels, in multiplications; fetching a weight takes as long as several.
     constexpr int fetch = 16;
@@ -190,9 +191,9 @@ class NetworkBuilder {
     double least = 9.0 * (output.h * output.w + fetch) / least_saving;
     int best = 0;
     for (const int tile : {2, 4}) {
-      const int tiles = ((output.h + tile - 1) / tile) * ((output.w + tile - 1) / tile);
-      const double cost = (tile + 2) * (tile + 2) * (tiles + fetch);
-      if (nn::BasicWinogradConv2d<Arithmetic>::supports(convolution, tile) && cost < least) {
+      const int tiles = Layer::tiles(output.h, tile) * Layer::tiles(output.w, tile);
+      const double cost = Layer::positions(tile) * (tiles + fetch);
+      if (Layer::supports(convolution, tile) && cost < least) {
         best = tile;
         least = cost;
       }

@@ -37,6 +37,23 @@ BasicTensor<std::remove_const_t<T>> with_halo(BasicTensorView<T> input, int halo
   return copy;
 }
 
+/// Runs `layer` once: plans it for these tensors, with a copy of the input where its halo is too
+/// small. The forward() of every convolution.
+template <class Layer>
+void forward_convolution(const Layer& layer, BasicTensorView<const typename Layer::Element> input,
+                         BasicTensorView<typename Layer::Element> output,
+                         const typename Layer::Options& options) {
+  BasicTensor<typename Layer::Element> padded;
+  if (input.layout.halo < layer.shape().padding) {
+    padded = with_halo(input, layer.shape().padding);
+    input = padded.view();
+  }
+  const auto& residual = options.residual;
+  run_plan(layer.plan(input.layout, output.layout,
+                      {.residual = residual ? &residual->layout : nullptr, .relu = options.relu}),
+           input, output, options.threads, residual ? residual->data : nullptr);
+}
+
 /// @throws Error `invalid_argument` on sizes that do not fit together
 inline void check_weights(const Conv2dShape& shape, std::span<const float> weight,
                           std::span<const float> bias, const ChannelAffine& after) {
@@ -119,15 +136,7 @@ class BasicConv2d : public PackedConvolution<Arithmetic> {
   /// @throws Error `invalid_argument` when shapes differ
   void forward(BasicTensorView<const Element> input, BasicTensorView<Element> output,
                const Options& options = {}) const {
-    BasicTensor<Element> padded;
-    if (input.layout.halo < this->shape().padding) {
-      padded = with_halo(input, this->shape().padding);
-      input = padded.view();
-    }
-    const auto& residual = options.residual;
-    run_plan(plan(input.layout, output.layout,
-                  {.residual = residual ? &residual->layout : nullptr, .relu = options.relu}),
-             input, output, options.threads, residual ? residual->data : nullptr);
+    forward_convolution(*this, input, output, options);
   }
 
   /// What the kernels need to know of the weights.

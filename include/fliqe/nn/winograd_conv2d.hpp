@@ -80,6 +80,10 @@ class BasicWinogradConv2d : public PackedConvolution<typename Arithmetic::Produc
            shape.out_channels % widest_vector == 0;
   }
 
+  /// Tiles that cover `pixels`, and positions of the transformed domain in each tile.
+  static constexpr int tiles(int pixels, int tile) noexcept { return (pixels + tile - 1) / tile; }
+  static constexpr int positions(int tile) noexcept { return (tile + 2) * (tile + 2); }
+
   /// Arguments as for Conv2d. @throws Error as Conv2d does, and `invalid_argument` unless `tile` is
   /// 2 or 4, the kernel 3 x 3 of stride 1 and both channel counts are multiples of 16
   BasicWinogradConv2d(const Conv2dShape& shape, int tile, std::span<const float> weight,
@@ -96,7 +100,7 @@ class BasicWinogradConv2d : public PackedConvolution<typename Arithmetic::Produc
   }
 
   int tile() const noexcept { return tile_; }
-  int positions() const noexcept { return (tile_ + 2) * (tile_ + 2); }
+  int positions() const noexcept { return positions(tile_); }
 
   /// The transforms of one tile.
   kernels::WinogradInputKernel<Element> input_kernel() const noexcept {
@@ -116,15 +120,7 @@ class BasicWinogradConv2d : public PackedConvolution<typename Arithmetic::Produc
   /// As Conv2d::forward(). @throws Error `invalid_argument` when shapes differ
   void forward(BasicTensorView<const Element> input, BasicTensorView<Element> output,
                const Options& options = {}) const {
-    BasicTensor<Element> padded;
-    if (input.layout.halo < this->shape().padding) {
-      padded = with_halo(input, this->shape().padding);
-      input = padded.view();
-    }
-    const auto& residual = options.residual;
-    run_plan(plan(input.layout, output.layout,
-                  {.residual = residual ? &residual->layout : nullptr, .relu = options.relu}),
-             input, output, options.threads, residual ? residual->data : nullptr);
+    forward_convolution(*this, input, output, options);
   }
 
  private:
@@ -142,7 +138,7 @@ class BasicWinogradConv2d : public PackedConvolution<typename Arithmetic::Produc
     detail::require(supports(shape, tile), ErrorCode::invalid_argument,
                     "WinogradConv2d: expected a 3x3 kernel of stride 1, tile 2 or 4 and channels "
                     "that are multiples of 16");
-    return static_cast<std::size_t>((tile + 2) * (tile + 2));
+    return static_cast<std::size_t>(positions(tile));
   }
 
   static Weight to_weight(float value) {
@@ -159,7 +155,7 @@ class BasicWinogradConv2d : public PackedConvolution<typename Arithmetic::Produc
                    const ChannelAffine& after, std::size_t block, int lanes, Weight* packed) {
     constexpr int word = Arithmetic::word;
     const WinogradFilter filter(tile);
-    const int positions = (tile + 2) * (tile + 2);
+    const int positions = BasicWinogradConv2d::positions(tile);
     const int first_output = static_cast<int>(block) * lanes;
     const int outputs = std::min(lanes, shape.out_channels - first_output);
     const int line = word * lanes;

@@ -40,9 +40,8 @@ class BasicWinogradPlan {
                           convolved_shape(shape, input.shape));
     detail::require(input.halo >= shape.padding, ErrorCode::invalid_argument,
                     "WinogradConv2d: the input's halo is smaller than the padding");
-    const auto tiles = [&](int pixels) { return (pixels + layer.tile() - 1) / layer.tile(); };
-    tiles_across_ = tiles(output.shape.w);
-    tiles_per_image_ = tiles_across_ * tiles(output.shape.h);
+    tiles_across_ = Layer::tiles(output.shape.w, layer.tile());
+    tiles_per_image_ = tiles_across_ * Layer::tiles(output.shape.h, layer.tile());
     run_pixels_ = std::min(kernels::max_run_pixels, layer.tile_pixels());
     plan_chunk();
     plan_runs();
