@@ -36,8 +36,8 @@ struct Plane {
 /// The convolution of a batch; what it computes is documented with each arithmetic.
 ///
 /// A window is `taps` sequences of `depth` consecutive input elements. Weights are packed as
-/// [block][tap][word][lane of the block][element of the word], where a word holds 4 bytes, `scale`
-/// and `bias` as [block][lane].
+/// [block][tap][word][lane of the block][element of the word], with the kernels' `weight_word`;
+/// `scale`, `bias` and `weight_sum` as [block][lane].
 template <class Arithmetic>
 struct ConvolutionArguments {
   using Type = Arithmetic;
@@ -48,10 +48,11 @@ struct ConvolutionArguments {
   const typename Arithmetic::Weight* weights = nullptr;
   const float* scale = nullptr;  ///< of the sums; unused in f32, where it is part of the weights
   const float* bias = nullptr;
-  float residual_scale = 0;   ///< int8 only
-  int out_channels = 0;       ///< lanes past them are not written
-  bool relu = false;          ///< not in int8, where bytes are never negative
-  const Run* runs = nullptr;  ///< of one image
+  const std::int32_t* weight_sum = nullptr;  ///< int8 only
+  float residual_scale = 0;                  ///< int8 only
+  int out_channels = 0;                      ///< lanes past them are not written
+  bool relu = false;                         ///< not in int8, where bytes are never negative
+  const Run* runs = nullptr;                 ///< of one image
   std::size_t runs_per_image = 0;
   int run_pixels = 0;  ///< pixels in each run; kernels for one length know it
   const std::ptrdiff_t* tap_offsets = nullptr;

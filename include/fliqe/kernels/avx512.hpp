@@ -104,7 +104,7 @@ inline void store_bytes(std::uint8_t* p, ivec sum) {
 #define FLIQE_KERNEL_NAMESPACE avx512
 #include <fliqe/kernels/convolution.inl>
 #include <fliqe/kernels/elementwise.inl>
-#include <fliqe/kernels/f32_arithmetic.inl>
+#include <fliqe/kernels/f32_broadcast.inl>
 #include <fliqe/kernels/pooling.inl>
 #include <fliqe/kernels/resample.inl>
 FLIQE_TARGET_END

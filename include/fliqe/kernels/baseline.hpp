@@ -113,7 +113,7 @@ inline void store_bytes(std::uint8_t* p, const ivec& sum) {
 #define FLIQE_KERNEL_NAMESPACE FLIQE_BASELINE_NAMESPACE
 #include <fliqe/kernels/convolution.inl>
 #include <fliqe/kernels/elementwise.inl>
-#include <fliqe/kernels/f32_arithmetic.inl>
+#include <fliqe/kernels/f32_broadcast.inl>
 #include <fliqe/kernels/pooling.inl>
 #include <fliqe/kernels/resample.inl>
 // The tables name them all.

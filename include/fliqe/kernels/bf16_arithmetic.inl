@@ -5,14 +5,18 @@
 
 namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
-struct Bf16Sums {
+struct Bf16Sums : ByWord<Bf16> {
   using Type = Bf16;
   using Arguments = ConvolutionArguments<Bf16>;
   using Sum = vec;
+  using PartialSum = Sum;
   static constexpr int lanes = width;
   static constexpr SumKernel<bfloat16> sum_pixels = &sum_reduced_pixels<bfloat16>;
 
-  static Sum first_sum(const Arguments&, const ConvolutionRange&, std::size_t) { return zero(); }
+  template <class AnyArguments>
+  static Sum first_sum(const AnyArguments&, const ConvolutionRange&, std::size_t) {
+    return zero();
+  }
 
   class Epilogue {
    public:

@@ -19,8 +19,6 @@ struct Arithmetic<Bf16Products> : Arithmetic<Bf16> {
   static vec load_pixels(const bfloat16* p) { return load_bf16(p); }
   static void store_pixels(bfloat16* p, vec x) { store_bf16(p, x); }
 
-  static Sum first_sum(const Arguments&, const ConvolutionRange&, std::size_t) { return zero(); }
-
   struct Epilogue {
     Epilogue(const Arguments&, const ConvolutionRange&, std::size_t) {}
 

@@ -6,68 +6,26 @@
 ///
 ///   Type                            its F32, Bf16, Bf16Products or Int8
 ///   Inputs, Weights, Sum            a word of input in every lane, words of weights, `lanes` sums
-///   load_weights, load_inputs, multiply_add
 ///   first_sum, add_to_sum           how sums begin; the latter where partial sums are supported
 ///   Epilogue                        how sums end: scaled, added to a residual, rounded, stored
 ///   tile_pixels                     output pixels in a tile of 1, 2, 3 or 4 vectors; 0: no kernels
+///
+/// and what multiply_words.inl, or multiply_groups.inl where `input_words` exceeds 1, asks for.
 
 #include <fliqe/kernels/run_cursor.inl>
+// Both build on it.
+#include <fliqe/kernels/multiply_groups.inl>
+#include <fliqe/kernels/multiply_words.inl>
 
 namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
-/// One word of depth.
-template <class Arithmetic, int Runs, int Pixels, int Vectors>
-inline void multiply_add(const ElementOf<Arithmetic>* const (&in)[Runs],
-                         const std::ptrdiff_t (&pixel_offset)[Pixels], std::ptrdiff_t index,
-                         const WeightOf<Arithmetic>* weights,
-                         typename Arithmetic::Sum (&sum)[Runs][Pixels][Vectors]) {
-  constexpr int word = Arithmetic::Type::word;
-  typename Arithmetic::Weights w[Vectors];
-  FLIQE_UNROLL for (int v = 0; v < Vectors; ++v) {
-    w[v] = Arithmetic::load_weights(weights + (index * Vectors + v) * Arithmetic::lanes * word);
-  }
-  FLIQE_UNROLL for (int r = 0; r < Runs; ++r) {
-    FLIQE_UNROLL for (int p = 0; p < Pixels; ++p) {
-      const auto x = Arithmetic::load_inputs(in[r] + pixel_offset[p] + index * word);
-      FLIQE_UNROLL for (int v = 0; v < Vectors; ++v) {
-        sum[r][p][v] = Arithmetic::multiply_add(x, w[v], sum[r][p][v]);
-      }
-    }
-  }
-}
-
-/// Adds one tap to the tile: `depth` consecutive elements of each pixel's window, at least a word.
-/// The loop takes two words and can end after the first: a copy of its body for an odd word would
-/// lengthen every kernel.
-template <class Arithmetic, int Runs, int Pixels, int Vectors>
-inline void accumulate_tap(const ElementOf<Arithmetic>* const (&window)[Runs],
-                           std::ptrdiff_t pixel_stride, int depth,
-                           const WeightOf<Arithmetic>* weights, Prefetch& prefetch,
-                           typename Arithmetic::Sum (&sum)[Runs][Pixels][Vectors]) {
-  constexpr int word = Arithmetic::Type::word;
-  std::ptrdiff_t pixel_offset[Pixels];
-  FLIQE_UNROLL for (int p = 0; p < Pixels; ++p) pixel_offset[p] = p * pixel_stride;
-  const ElementOf<Arithmetic>* in[Runs];
-  FLIQE_UNROLL for (int r = 0; r < Runs; ++r) in[r] = window[r];
-  const std::byte* line = prefetch.next;
-  for (int words = depth / word;; words -= 2) {
-    __builtin_prefetch(line, 0, 2);
-    line += Prefetch::line;
-    multiply_add<Arithmetic>(in, pixel_offset, 0, weights, sum);
-    if (words == 1) break;
-    multiply_add<Arithmetic>(in, pixel_offset, 1, weights, sum);
-    if (words == 2) break;
-    FLIQE_UNROLL for (int r = 0; r < Runs; ++r) in[r] += 2 * word;
-    weights += 2 * word * Vectors * Arithmetic::lanes;
-  }
-  prefetch.next = std::min(line, prefetch.end);
-}
-
 /// Adds the taps of a range to the tile.
 template <class Arithmetic, int Runs, int Pixels, int Vectors>
-inline void accumulate(const ArgumentsOf<Arithmetic>& arguments, const ConvolutionRange& range,
-                       const AddressesOf<Arithmetic, Runs>& at, Prefetch& prefetch,
-                       typename Arithmetic::Sum (&sum)[Runs][Pixels][Vectors]) {
+[[gnu::always_inline]] inline void accumulate(const ArgumentsOf<Arithmetic>& arguments,
+                                              const ConvolutionRange& range,
+                                              const AddressesOf<Arithmetic, Runs>& at,
+                                              Prefetch& prefetch,
+                                              TileSumsOf<Arithmetic, Runs, Pixels, Vectors>& sum) {
   constexpr int block_channels = Vectors * Arithmetic::lanes;
   const std::ptrdiff_t tap_size = static_cast<std::ptrdiff_t>(arguments.depth) * block_channels;
   const auto first = static_cast<std::ptrdiff_t>(range.block) * arguments.taps + range.first_tap;
@@ -75,8 +33,13 @@ inline void accumulate(const ArgumentsOf<Arithmetic>& arguments, const Convoluti
   for (int t = range.first_tap; t < range.last_tap; ++t) {
     const ElementOf<Arithmetic>* window[Runs];
     FLIQE_UNROLL for (int r = 0; r < Runs; ++r) window[r] = at.input[r] + arguments.tap_offsets[t];
-    accumulate_tap<Arithmetic>(window, arguments.input.pixel_stride, arguments.depth, weights,
-                               prefetch, sum);
+    const TapInputs<Arithmetic, Runs, Pixels> tap(window, arguments.input.pixel_stride);
+    const int words = arguments.depth / Arithmetic::weight_word;
+    if constexpr (Arithmetic::input_words == 1) {
+      accumulate_words<Arithmetic, Runs, Pixels, Vectors>(tap, words, weights, prefetch, sum);
+    } else {
+      accumulate_groups<Arithmetic, Runs, Pixels, Vectors>(tap, words, weights, prefetch, sum);
+    }
     weights += tap_size;
   }
 }
@@ -85,12 +48,12 @@ template <class Arithmetic, int Runs, int Pixels, int Vectors>
 inline void begin_tile(const ArgumentsOf<Arithmetic>& arguments, const ConvolutionRange& range,
                        std::size_t first_lane, const AddressesOf<Arithmetic, Runs>& at,
                        std::ptrdiff_t added_stride,
-                       typename Arithmetic::Sum (&sum)[Runs][Pixels][Vectors]) {
-  constexpr int lanes = Arithmetic::lanes;
+                       TileSumsOf<Arithmetic, Runs, Pixels, Vectors>& sum) {
+  constexpr int lanes = Arithmetic::lanes, groups = groups_in<Arithmetic>(Pixels);
   FLIQE_UNROLL for (int v = 0; v < Vectors; ++v) {
     const auto first = Arithmetic::first_sum(arguments, range, first_lane + v * lanes);
     FLIQE_UNROLL for (int r = 0; r < Runs; ++r) {
-      FLIQE_UNROLL for (int p = 0; p < Pixels; ++p) sum[r][p][v] = first;
+      FLIQE_UNROLL for (int g = 0; g < groups; ++g) sum[r][g][v] = first;
     }
   }
   if constexpr (Arithmetic::Type::supports_partial_sums) {
@@ -110,11 +73,21 @@ template <class Arithmetic, bool Residual, int Runs, int Pixels, int Vectors>
 inline void end_tile(const typename Arithmetic::Epilogue& epilogue,
                      const AddressesOf<Arithmetic, Runs>& at, std::ptrdiff_t added_stride,
                      std::ptrdiff_t output_stride,
-                     const typename Arithmetic::Sum (&sum)[Runs][Pixels][Vectors]) {
+                     const TileSumsOf<Arithmetic, Runs, Pixels, Vectors>& sum) {
   FLIQE_UNROLL for (int r = 0; r < Runs; ++r) {
     FLIQE_UNROLL for (int p = 0; p < Pixels; ++p) {
       const auto* residual = Residual ? at.added[r] + p * added_stride : nullptr;
-      epilogue.template finish<Residual>(sum[r][p], residual, at.output[r] + p * output_stride);
+      auto* output = at.output[r] + p * output_stride;
+      if constexpr (Arithmetic::input_words == 1) {
+        epilogue.template finish<Residual>(sum[r][p], residual, output);
+      } else {
+        constexpr int group = Arithmetic::group_pixels;
+        typename Arithmetic::Sum pixel[Vectors];
+        FLIQE_UNROLL for (int v = 0; v < Vectors; ++v) {
+          pixel[v] = Arithmetic::sum_of_pixel(sum[r][p / group][v], p % group);
+        }
+        epilogue.template finish<Residual>(pixel, residual, output);
+      }
     }
   }
 }
@@ -124,17 +97,20 @@ inline void compute_tile(const ArgumentsOf<Arithmetic>& arguments, const Convolu
                          const AddressesOf<Arithmetic, Runs>& at, std::ptrdiff_t added_stride,
                          std::ptrdiff_t output_stride, Prefetch& prefetch) {
   const std::size_t first_lane = range.block * Vectors * Arithmetic::lanes;
-  typename Arithmetic::Sum sum[Runs][Pixels][Vectors];
-  begin_tile<Arithmetic>(arguments, range, first_lane, at, added_stride, sum);
-  accumulate<Arithmetic>(arguments, range, at, prefetch, sum);
+  TileSumsOf<Arithmetic, Runs, Pixels, Vectors> sum;
+  begin_tile<Arithmetic, Runs, Pixels, Vectors>(arguments, range, first_lane, at, added_stride,
+                                                sum);
+  accumulate<Arithmetic, Runs, Pixels, Vectors>(arguments, range, at, prefetch, sum);
   const typename Arithmetic::Epilogue epilogue(arguments, range, first_lane);
   if constexpr (!Arithmetic::Type::supports_partial_sums) {
     if (at.added[0] != nullptr) {
-      end_tile<Arithmetic, true>(epilogue, at, added_stride, output_stride, sum);
+      end_tile<Arithmetic, true, Runs, Pixels, Vectors>(epilogue, at, added_stride, output_stride,
+                                                        sum);
       return;
     }
   }
-  end_tile<Arithmetic, false>(epilogue, at, added_stride, output_stride, sum);
+  end_tile<Arithmetic, false, Runs, Pixels, Vectors>(epilogue, at, added_stride, output_stride,
+                                                     sum);
 }
 
 /// Copies the first `channels` elements of each of `pixels` pixels.
@@ -200,7 +176,8 @@ template <class Arithmetic, int Pixels, int Vectors>
 const std::byte* convolution(const ArgumentsOf<Arithmetic>& arguments,
                              const ConvolutionRange& range) {
   constexpr std::size_t block_channels = Vectors * Arithmetic::lanes;
-  constexpr int runs = runs_in_tile(Pixels, Arithmetic::tile_pixels[Vectors - 1]);
+  constexpr int runs = runs_in_tile(groups_in<Arithmetic>(Pixels) * Arithmetic::group_pixels,
+                                    Arithmetic::tile_pixels[Vectors - 1]);
   const std::size_t first_channel = range.block * block_channels;
   const std::size_t channels =
       std::min(block_channels, static_cast<std::size_t>(arguments.out_channels) - first_channel);

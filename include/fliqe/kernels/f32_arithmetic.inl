@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// Floats; see F32. Included once for each instruction set.
+/// What all ways of multiplying floats share; see F32. Included once for each instruction set.
 
 #include <fliqe/kernels/winograd.inl>
 
 namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
-template <>
-struct Arithmetic<F32> {
+struct F32Sums : ByWord<F32> {
   using Type = F32;
   using Arguments = ConvolutionArguments<F32>;
-  using Inputs = vec;
   using Weights = vec;
   using Sum = vec;
+  using PartialSum = Sum;
   static constexpr int lanes = width;
   static constexpr TilePixels tile_pixels = f32_tile_pixels;
   static constexpr ConvertKernel<float> convert = nullptr;
@@ -26,8 +25,6 @@ struct Arithmetic<F32> {
   static void store_pixels(float* p, vec x) { store(p, x); }
 
   static Weights load_weights(const float* p) { return load(p); }
-  static Inputs load_inputs(const float* p) { return broadcast(p); }
-  static Sum multiply_add(vec x, vec w, Sum sum) { return fma(x, w, sum); }
 
   static Sum first_sum(const Arguments& arguments, const ConvolutionRange& range,
                        std::size_t lane) {

@@ -4,10 +4,11 @@
 
 namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 
-struct Int8Sums {
+struct Int8Sums : ByWord<Int8> {
   using Type = Int8;
   using Arguments = ConvolutionArguments<Int8>;
   using Sum = int8_sums;
+  using PartialSum = Sum;
   static constexpr int lanes = ilanes;
   static constexpr SumKernel<std::uint8_t> sum_pixels = &sum_reduced_pixels<std::uint8_t>;
 

@@ -23,6 +23,13 @@ struct KernelTable {
   using Kernel = ConvolutionKernel<Arithmetic>;
 
   int vector_width = 0;  ///< 32-bit sums in a register
+  /// Elements of a weight word: the packed weights of a lane that lie together. Input channels are
+  /// a multiple of it.
+  int weight_word = Arithmetic::word;
+  /// Pixels of a run are computed in groups of so many; a last one with fewer takes as long.
+  int group_pixels = 1;
+  /// The widest blocks are fastest however deep they are.
+  bool wide_is_best = false;
   TilePixels tile_pixels{};
   /// convolution[vectors - 1][pixels of a run - 1]; null above `tile_pixels`.
   std::array<std::array<Kernel, max_matrix_rows>, max_block_vectors> convolution{};

@@ -9,6 +9,14 @@ namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE {
 template <class Type>
 struct Arithmetic;
 
+/// What an arithmetic has that multiplies one pixel by a word of weights at a time.
+template <class Type>
+struct ByWord {
+  static constexpr int weight_word = Type::word;
+  static constexpr int input_words = 1;
+  static constexpr int group_pixels = 1;
+};
+
 template <class Arithmetic>
 using ArgumentsOf = ConvolutionArguments<typename Arithmetic::Type>;
 template <class Arithmetic>
@@ -80,7 +88,7 @@ class RunCursor {
 };
 
 /// Memory that is prefetched into the second-level cache during the computation: one line for every
-/// two words of depth, which main memory can sustain.
+/// step of the inner loop, two words of depth or more, which main memory can sustain.
 struct Prefetch {
   static constexpr int line = 64;
 
@@ -89,6 +97,31 @@ struct Prefetch {
 
   explicit Prefetch(const ConvolutionRange& range)
       : next(range.prefetch), end(range.prefetch_end) {}
+};
+
+/// How many groups of pixels a run of so many has.
+template <class Arithmetic>
+constexpr int groups_in(int pixels) {
+  return (pixels + Arithmetic::group_pixels - 1) / Arithmetic::group_pixels;
+}
+
+template <class Arithmetic, int Runs, int Pixels, int Vectors>
+using TileSumsOf = typename Arithmetic::PartialSum[Runs][groups_in<Arithmetic>(Pixels)][Vectors];
+
+/// The input of one tap, for each pixel of a tile.
+template <class Arithmetic, int Runs, int Pixels>
+struct TapInputs {
+  const ElementOf<Arithmetic>* in[Runs];
+  std::ptrdiff_t pixel_offset[Pixels];
+
+  TapInputs(const ElementOf<Arithmetic>* const (&window)[Runs], std::ptrdiff_t pixel_stride) {
+    FLIQE_UNROLL for (int p = 0; p < Pixels; ++p) pixel_offset[p] = p * pixel_stride;
+    FLIQE_UNROLL for (int r = 0; r < Runs; ++r) in[r] = window[r];
+  }
+  const ElementOf<Arithmetic>* pixel(int run, int index) const {
+    return in[run] + pixel_offset[index];
+  }
+  void advance(int elements) { FLIQE_UNROLL for (int r = 0; r < Runs; ++r) in[r] += elements; }
 };
 
 }  // namespace fliqe::inline FLIQE_ABI::kernels::FLIQE_KERNEL_NAMESPACE

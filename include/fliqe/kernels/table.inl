@@ -25,6 +25,9 @@ constexpr KernelTable<Type> make_table() {
   constexpr auto runs = std::make_integer_sequence<int, max_matrix_rows>();
   KernelTable<Type> table;
   table.vector_width = Arithmetic<Type>::lanes;
+  table.weight_word = Arithmetic<Type>::weight_word;
+  table.group_pixels = Arithmetic<Type>::group_pixels;
+  table.wide_is_best = Arithmetic<Type>::input_words > 1;
   table.tile_pixels = Arithmetic<Type>::tile_pixels;
   table.convolution = {convolutions<Type, 1>(runs), convolutions<Type, 2>(runs),
                        convolutions<Type, 3>(runs), convolutions<Type, 4>(runs)};

@@ -6,6 +6,7 @@
 #include <fliqe/nn/conv2d_plan.hpp>
 #include <fliqe/nn/quantization.hpp>
 #include <fliqe/version.hpp>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -145,6 +146,7 @@ class BasicConv2d : public PackedConvolution<Arithmetic> {
     arguments.weights = this->packed_weights();
     arguments.scale = this->packed_scale();
     arguments.bias = this->packed_bias();
+    arguments.weight_sum = this->packed_weight_sum();
     arguments.residual_scale = residual_scale_;
     arguments.out_channels = this->shape().out_channels;
     return arguments;
@@ -161,6 +163,12 @@ class BasicConv2d : public PackedConvolution<Arithmetic> {
         residual_scale_(requantization.residual_scale()) {
     this->set_constants([&](int channel, float& scale, float& bias) {
       requantization.constants(channel, scale, bias);
+    });
+    this->set_weight_sums([&](int channel) {
+      const std::size_t count = shape.weights_per_output();
+      const auto weights =
+          parameters.weight.subspan(static_cast<std::size_t>(channel) * count, count);
+      return std::accumulate(weights.begin(), weights.end(), std::int32_t{0});
     });
   }
 
@@ -201,7 +209,7 @@ class BasicConv2d : public PackedConvolution<Arithmetic> {
   template <class From, class ToWeight>
   static void pack(const Base& layer, const From* weight, std::size_t block, Weight* packed,
                    const ToWeight& to_weight) {
-    constexpr int word = Arithmetic::word;
+    const int word = layer.table().weight_word;
     const Conv2dShape& shape = layer.shape();
     const int taps = shape.kernel_height * shape.kernel_width, inputs = shape.in_channels;
     const int lanes = layer.block_channels();

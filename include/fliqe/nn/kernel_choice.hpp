@@ -45,6 +45,15 @@ class Kernels {
     return usable;
   }
 
+  /// These, or the fastest slower ones that take so many input channels.
+  Kernels for_depth(int in_channels) const noexcept {
+    const auto all = kernels::variants<Arithmetic>();
+    const auto tables = kernels::compiled_tables<Arithmetic>();
+    auto index = static_cast<std::size_t>(variant_ - all.data());
+    while (index > 0 && in_channels % tables[index]->weight_word != 0) --index;
+    return {all[index], *tables[index]};
+  }
+
   const kernels::KernelVariant& variant() const noexcept { return *variant_; }
   const Table& table() const noexcept { return *table_; }
 

@@ -67,7 +67,7 @@ class PackedConvolution {
     if (variant().uses_matrices) {
       return RunLengths::fewest(pixels, kernels::max_matrix_rows);
     }
-    return RunLengths::best(rows, pixels, tile_pixels(), block_vectors_);
+    return RunLengths::best(rows, pixels, {tile_pixels(), block_vectors_, table().group_pixels});
   }
 
   /// The output channel in lane `lane` of block `block`; may exceed the last.
@@ -80,6 +80,7 @@ class PackedConvolution {
   const Weight* packed_weights() const noexcept { return weights_.data(); }
   const float* packed_scale() const noexcept { return scale_.data(); }
   const float* packed_bias() const noexcept { return bias_.data(); }
+  const std::int32_t* packed_weight_sum() const noexcept { return weight_sum_.data(); }
 
   /// n x h x w x in_channels to n x h' x w' x out_channels. @throws Error `invalid_argument` when
   /// the channels differ or the kernel exceeds the padded input
@@ -96,7 +97,9 @@ class PackedConvolution {
   template <class Pack>
   PackedConvolution(const Conv2dShape& shape, std::size_t weights_per_output, bool wide,
                     const Kernels<Arithmetic>& kernels, int threads, const Pack& pack)
-      : shape_(shape), kernels_(kernels), block_vectors_(vectors_of_block(wide)) {
+      : shape_(shape),
+        kernels_(kernels.for_depth(shape.in_channels)),
+        block_vectors_(vectors_of_block(wide || table().wide_is_best)) {
     const auto lanes = static_cast<std::size_t>(block_channels());
     blocks_ = (static_cast<std::size_t>(shape.out_channels) + lanes - 1) / lanes;
     block_size_ = lanes * weights_per_output;
@@ -127,6 +130,17 @@ class PackedConvolution {
     detail::require(
         all_finite(std::span<const float>(scale_)) && all_finite(std::span<const float>(bias_)),
         ErrorCode::non_finite, "a bias is NaN or infinite");
+  }
+
+  /// Calls `sum(channel)`, of all weights, for each output channel.
+  template <class Sum>
+  void set_weight_sums(const Sum& sum) {
+    const auto lanes = static_cast<std::size_t>(block_channels());
+    weight_sum_ = AlignedBuffer<std::int32_t>::zeroed(blocks_ * lanes);
+    for (std::size_t i = 0; i < weight_sum_.size(); ++i) {
+      const int channel = channel_of(i / lanes, static_cast<int>(i % lanes));
+      if (channel < shape_.out_channels) weight_sum_[i] = sum(channel);
+    }
   }
 
   /// `bias` and the batch normalization `after`, either of which may be empty. In f32 the scale is
@@ -170,7 +184,8 @@ class PackedConvolution {
   std::size_t blocks_ = 0;
   std::size_t block_size_ = 0;
   AlignedBuffer<Weight> weights_;
-  AlignedBuffer<float> scale_, bias_;  ///< in the order of lanes
+  AlignedBuffer<float> scale_, bias_;       ///< in the order of lanes
+  AlignedBuffer<std::int32_t> weight_sum_;  ///< the same
 };
 
 }  // namespace fliqe::inline FLIQE_ABI::nn

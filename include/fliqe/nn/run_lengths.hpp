@@ -20,15 +20,17 @@ struct RunLengths {
     return {pixels, (pixels + longest - 1) / longest};
   }
 
-  /// The runs of `rows` rows that fill tiles of `tile_pixels` by `vectors` best: on a narrow map
-  /// short runs, several to a tile.
-  static RunLengths best(int rows, int pixels, int tile_pixels, int vectors) noexcept {
-    RunLengths best = fewest(pixels, std::min(tile_pixels, kernels::max_run_pixels));
+  /// A tile of `pixels` by `vectors`, whose pixels are computed in groups of `group`.
+  struct Tile {
+    int pixels, vectors, group;
+  };
+
+  /// The runs of `rows` rows that fill tiles best: on a narrow map short runs, several to a tile.
+  static RunLengths best(int rows, int pixels, const Tile& tile) noexcept {
+    RunLengths best = fewest(pixels, std::min(tile.pixels, kernels::max_run_pixels));
     for (int runs = best.count + 1; runs <= pixels; ++runs) {
       const RunLengths lengths(pixels, runs);
-      if (lengths.cycles(rows, tile_pixels, vectors) < best.cycles(rows, tile_pixels, vectors)) {
-        best = lengths;
-      }
+      if (lengths.cycles(rows, tile) < best.cycles(rows, tile)) best = lengths;
     }
     return best;
   }
@@ -41,16 +43,17 @@ struct RunLengths {
     return std::max((pixels * vectors + 1) / 2, latency);
   }
 
-  static int cycles_of(int runs, int pixels, int tile_pixels, int vectors) noexcept {
+  static int cycles_of(int runs, int run_pixels, const Tile& tile) noexcept {
     if (runs == 0) return 0;
-    const int together = kernels::runs_in_tile(pixels, tile_pixels);
-    return runs / together * tile_cycles(together * pixels, vectors) +
-           runs % together * tile_cycles(pixels, vectors);
+    const int pixels = (run_pixels + tile.group - 1) / tile.group * tile.group;
+    const int together = kernels::runs_in_tile(pixels, tile.pixels);
+    return runs / together * tile_cycles(together * pixels, tile.vectors) +
+           runs % together * tile_cycles(pixels, tile.vectors);
   }
 
-  int cycles(int rows, int tile_pixels, int vectors) const noexcept {
-    return cycles_of(rows * longer, base + 1, tile_pixels, vectors) +
-           cycles_of(rows * (count - longer), base, tile_pixels, vectors);
+  int cycles(int rows, const Tile& tile) const noexcept {
+    return cycles_of(rows * longer, base + 1, tile) +
+           cycles_of(rows * (count - longer), base, tile);
   }
 };
 

@@ -93,7 +93,7 @@ class BasicWinogradConv2d : public PackedConvolution<typename Arithmetic::Produc
              checked_positions(shape, tile) * static_cast<std::size_t>(shape.in_channels),
              shape.in_channels <= small_k, kernels, threads,
              [&](const Base& layer, std::size_t block, Weight* packed) {
-               pack(shape, tile, weight, after, block, layer.block_channels(), packed);
+               pack(layer, tile, weight, after, block, packed);
              }),
         tile_(tile) {
     this->set_folded_constants(bias, after);
@@ -151,9 +151,10 @@ class BasicWinogradConv2d : public PackedConvolution<typename Arithmetic::Produc
 
   /// [out][in][tap] to [position][word][lane][element of the word] for the channels of one block; a
   /// whole word at a time, since the positions lie far apart.
-  static void pack(const Conv2dShape& shape, int tile, std::span<const float> weight,
-                   const ChannelAffine& after, std::size_t block, int lanes, Weight* packed) {
-    constexpr int word = Arithmetic::word;
+  static void pack(const Base& layer, int tile, std::span<const float> weight,
+                   const ChannelAffine& after, std::size_t block, Weight* packed) {
+    const Conv2dShape& shape = layer.shape();
+    const int word = layer.table().weight_word, lanes = layer.block_channels();
     const WinogradFilter filter(tile);
     const int positions = BasicWinogradConv2d::positions(tile);
     const int first_output = static_cast<int>(block) * lanes;
