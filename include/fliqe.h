@@ -60,8 +60,9 @@ typedef struct fliqe_options {
   const char *precision; /* "f32", "bf16", "int8" or "auto" (bf16 on processors with instructions
                           * for it, if the weights file records that scores hardly change);
                           * NULL: int8 for quantized weights, else f32, on every processor */
-  const char *isa;       /* "baseline", "avx2", "avx512" or "amx"; NULL: FLIQE_ISA, else the
-                          * fastest that the processor supports */
+  const char *isa;       /* "baseline", "avx2", "avx512" or "amx", on 64-bit ARM "neon", "dotprod",
+                          * "i8mm" or "bf16"; NULL: FLIQE_ISA, else the fastest that the processor
+                          * supports */
 } fliqe_options;
 
 #define FLIQE_OPTIONS_INIT {sizeof(fliqe_options), 0, 0, 0, NULL, NULL}

@@ -186,10 +186,26 @@ TEST_CASE("given FLIQE_ISA, a known and supported name is taken and others are r
   isa.set("baseline");
   CHECK(select_isa() == Isa::baseline);
   isa.set("mmx");
-  CHECK_THROWS_WITH(select_isa(),
-                    Catch::Contains("expected baseline, avx2, avx512 or amx, found 'mmx'"));
+  CHECK_THROWS_WITH(select_isa(), Catch::Contains("FLIQE_ISA: expected baseline, ") &&
+                                      Catch::Contains(", found 'mmx'"));
+#if FLIQE_HAS_AMX
+  CHECK_THROWS_WITH(select_isa(), Catch::Contains("baseline, avx2, avx512 or amx, found"));
+  isa.set("neon");
+  CHECK_THROWS_WITH(select_isa(), Catch::Contains("built without 'neon' code"));
+#elif FLIQE_HAS_BF16
+  CHECK_THROWS_WITH(select_isa(), Catch::Contains("baseline, neon, dotprod, i8mm or bf16, found"));
+  isa.set("avx2");
+  CHECK_THROWS_WITH(select_isa(), Catch::Contains("built without 'avx2' code"));
+#endif
   isa.unset();
   CHECK(is_supported(select_isa()));
+}
+
+TEST_CASE("given the main ID register of an ARM core, it is named") {
+  CHECK(detail::arm_core_name(0x414fd0b1) == "Cortex-A76");
+  CHECK(detail::arm_core_name(0x410fd034) == "Cortex-A53");
+  CHECK(detail::arm_core_name(0x411fd990) == "Arm core 0xd99");
+  CHECK(detail::arm_core_name(0x611f0230) == "core 0x023");
 }
 
 TEST_CASE("given a result, it holds either a value or an error") {

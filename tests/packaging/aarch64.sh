@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Cross-builds the tests of the layers for 64-bit ARM, so that the portable kernels run on NEON, and
-# a program that scores a picture; runs all of it under QEMU and holds the score against this host's.
+# Cross-builds the tests of the layers for 64-bit ARM and a program that scores a picture, and runs
+# them on processors that QEMU makes up: each must choose the kernels made for it, and score as this
+# host does.
 # Usage: aarch64.sh FLIQE_PROGRAM   Needs: g++-aarch64-linux-gnu qemu-user-static
 set -euo pipefail
 project=$(cd "$(dirname "$0")/../.." && pwd)
@@ -11,30 +12,55 @@ trap 'rm -rf "$dir"' EXIT
 # build NAME SOURCE: headers without code for a processor come from the host's /usr/include, after
 # the target's own.
 build() {
-  aarch64-linux-gnu-g++ -std=c++20 -O1 -fopenmp -static -I"$project/include" -I"$project/tests" \
-    -I/usr/include/eigen3 -idirafter /usr/include "${@:2}" -o "$dir/$1" 2>"$dir/$1.messages" ||
-    { cat "$dir/$1.messages" >&2; return 1; }
+  aarch64-linux-gnu-g++ -std=c++20 -O1 -Wall -Wextra -Werror -fopenmp -static -I"$project/include" \
+    -I"$project/tests" -isystem /usr/include/eigen3 -idirafter /usr/include "${@:2}" -o "$dir/$1" \
+    2>"$dir/$1.messages" || { cat "$dir/$1.messages" >&2; return 1; }
 }
+on() { qemu-aarch64-static -cpu "$@"; }
 
 tests=(conv2d winograd quantized bf16 layers)
 build main.o "$project/tests/main.cpp" -c
-builds=()
-for name in "${tests[@]}"; do
-  build "$name" "$project/tests/nn/test_$name.cpp" "$dir/main.o" &
-  builds+=($!)
-done
-build drop_in "$project/examples/drop_in/main.cpp" &
-builds+=($!)
-for each in "${builds[@]}"; do wait "$each"; done
+{
+  printf 'build %s %s %s\n' drop_in "$project/examples/drop_in/main.cpp" '' \
+    chosen_kernels "$project/tests/packaging/chosen_kernels.cpp" ''
+  for name in "${tests[@]}"; do echo "build $name $project/tests/nn/test_$name.cpp $dir/main.o"; done
+} >"$dir/builds"
+export -f build
+export dir project
+xargs -P "$(nproc)" -I{} bash -c '{}' <"$dir/builds"
 
-for name in "${tests[@]}"; do
-  qemu-aarch64-static "$dir/$name" >"$dir/output" || { cat "$dir/output" >&2; exit 1; }
-  echo "$name on aarch64: $(grep assertions "$dir/output")"
-done
+# expect CPU KERNELS: what a processor without each of the features in turn must choose.
+expect() {
+  local found
+  found=$(on "$1" "$dir/chosen_kernels")
+  echo "$1: $found"
+  [ "$found" = "$2" ]
+}
+expect cortex-a53 'neon: f32 neon, bf16 neon, int8 neon'
+expect cortex-a72 'neon: f32 neon, bf16 neon, int8 neon'
+expect cortex-a76 'dotprod: f32 neon, bf16 neon, int8 dotprod'
+expect neoverse-n1 'dotprod: f32 neon, bf16 neon, int8 dotprod'
+expect max 'bf16: f32 neon, bf16 bf16, int8 i8mm'
+FLIQE_ISA=neon expect max 'neon: f32 neon, bf16 neon, int8 neon'
+FLIQE_ISA=i8mm expect max 'i8mm: f32 neon, bf16 neon, int8 i8mm'
+FLIQE_ISA=baseline expect max 'baseline: f32 portable, bf16 portable, int8 portable'
+if FLIQE_ISA=dotprod on cortex-a72 "$dir/chosen_kernels" 2>/dev/null; then
+  echo "cortex-a72 took kernels that it cannot run" >&2
+  exit 1
+fi
 
 picture=$project/examples/images/0_120_70_0_09592_GaussianNoise.png
 weights=$project/weights/fliqe-compact.safetensors
-theirs=$(qemu-aarch64-static "$dir/drop_in" "$weights" "$picture")
 ours=$("$program" score -q "$picture" | cut -d' ' -f1)
-echo "score on aarch64: $theirs, here: $ours"
-awk -v a="$theirs" -v b="$ours" 'BEGIN { exit !(a - b < 2e-4 && b - a < 2e-4) }'
+run_on() {
+  local cpu=$1 name theirs
+  for name in "${tests[@]}"; do
+    on "$cpu" "$dir/$name" >"$dir/$cpu.output" || { cat "$dir/$cpu.output" >&2; return 1; }
+    echo "$name on $cpu: $(grep assertions "$dir/$cpu.output")"
+  done
+  theirs=$(on "$cpu" "$dir/drop_in" "$weights" "$picture")
+  echo "score on $cpu: $theirs, here: $ours"
+  awk -v a="$theirs" -v b="$ours" 'BEGIN { exit !(a - b < 2e-4 && b - a < 2e-4) }'
+}
+# The kernels that one of them has the others have, too.
+for cpu in cortex-a72 cortex-a76 max; do run_on "$cpu"; done

@@ -208,7 +208,8 @@ TEST_CASE("given wrong usage, the program exits with 2 and says what is wrong") 
   CHECK(test::fliqe("score --precision fp16 x.jpg").exit_code == 2);
   const Finished isa = test::fliqe("score x.jpg", "FLIQE_ISA=mmx");
   CHECK(isa.exit_code == 2);
-  CHECK_THAT(isa.errors, Catch::Contains("expected baseline, avx2, avx512 or amx, found 'mmx'"));
+  CHECK_THAT(isa.errors,
+             Catch::Contains("FLIQE_ISA: expected baseline, ") && Catch::Contains(", found 'mmx'"));
 }
 
 TEST_CASE("given doctor, it tells processor, kernels, threads and weights") {

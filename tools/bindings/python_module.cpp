@@ -226,7 +226,8 @@ constexpr const char* constructor_doc =
     "built-in compact weights. threads: for each call, 0: FLIQE_THREADS, else all cores. "
     "precision: 'f32', 'bf16', 'int8' or 'auto' (bf16 on processors with instructions for it, if "
     "the weights file records that scores hardly change); None: int8 for quantized weights, else "
-    "f32. isa: 'baseline', 'avx2', 'avx512' or 'amx'; None: FLIQE_ISA, else the fastest.";
+    "f32. isa: 'baseline', 'avx2', 'avx512', 'amx', on 64-bit ARM 'neon', 'dotprod', 'i8mm', "
+    "'bf16'; None: FLIQE_ISA, else the fastest.";
 
 void add_fliqe(py::module_& module) {
   py::class_<PythonFliqe>(module, "FLIQE", "Scores pictures as OpenCV holds them: BGR, uint8.")

@@ -23,7 +23,8 @@ std::string feature_list(const CpuFeatures& cpu) {
       {cpu.avx512vl, "avx512vl"}, {cpu.avx512_vnni, "avx512_vnni"},
       {cpu.avx_vnni, "avx_vnni"}, {cpu.avx512_bf16, "avx512_bf16"},
       {cpu.amx_tile, "amx_tile"}, {cpu.amx_bf16, "amx_bf16"},
-      {cpu.amx_int8, "amx_int8"}};
+      {cpu.amx_int8, "amx_int8"}, {cpu.arm_dotprod, "dotprod"},
+      {cpu.arm_i8mm, "i8mm"},     {cpu.arm_bf16, "bf16"}};
   std::string text;
   for (const auto& [present, name] : features) {
     if (present) text += (text.empty() ? "" : " ") + std::string(name);

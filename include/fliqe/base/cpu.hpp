@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <cstdlib>
+#include <fliqe/base/arm_core_name.hpp>
 #include <fliqe/base/error.hpp>
 #include <fliqe/version.hpp>
 #include <optional>
@@ -20,8 +22,20 @@
 #define FLIQE_X86_64 0
 #endif
 
+#if defined(__aarch64__) && defined(__ARM_NEON) && !defined(__AARCH64EB__) && \
+    (defined(__GNUC__) || defined(__clang__))
+#define FLIQE_AARCH64 1
+#if defined(__linux__)
+#include <sys/auxv.h>
+#endif
+#else
+#define FLIQE_AARCH64 0
+#endif
+
 /// Which instruction sets are compiled. FLIQE_DISABLE_AVX2, FLIQE_DISABLE_AVX512 and
-/// FLIQE_DISABLE_AMX leave out that one and those above it; all sources of a program must agree.
+/// FLIQE_DISABLE_AMX leave out that one and those above it, as FLIQE_DISABLE_NEON,
+/// FLIQE_DISABLE_DOTPROD, FLIQE_DISABLE_I8MM and FLIQE_DISABLE_BF16 do on 64-bit ARM; all sources
+/// of a program must agree.
 #if FLIQE_X86_64 && !defined(FLIQE_DISABLE_AVX2)
 #define FLIQE_HAS_AVX2 1
 #else
@@ -37,15 +51,37 @@
 #else
 #define FLIQE_HAS_AMX 0
 #endif
+#if FLIQE_AARCH64 && !defined(FLIQE_DISABLE_NEON)
+#define FLIQE_HAS_NEON 1
+#else
+#define FLIQE_HAS_NEON 0
+#endif
+#if FLIQE_HAS_NEON && !defined(FLIQE_DISABLE_DOTPROD)
+#define FLIQE_HAS_DOTPROD 1
+#else
+#define FLIQE_HAS_DOTPROD 0
+#endif
+#if FLIQE_HAS_DOTPROD && !defined(FLIQE_DISABLE_I8MM)
+#define FLIQE_HAS_I8MM 1
+#else
+#define FLIQE_HAS_I8MM 0
+#endif
+#if FLIQE_HAS_I8MM && !defined(FLIQE_DISABLE_BF16)
+#define FLIQE_HAS_BF16 1
+#else
+#define FLIQE_HAS_BF16 0
+#endif
 
 namespace fliqe::inline FLIQE_ABI {
 
-/// Instruction sets with kernels of their own, slowest first. `baseline` is whatever the including
-/// translation unit is compiled for (SSE2 on x86-64, NEON on AArch64). `amx` differs from `avx512`
-/// in bf16 and int8 only.
-enum class Isa { baseline, avx2, avx512, amx };
+/// Instruction sets with kernels of their own, slowest first in each family of processors.
+/// `baseline` is whatever the including translation unit is compiled for (SSE2 on x86-64, NEON on
+/// AArch64), in portable code. `amx` differs from `avx512` in bf16 and int8 only; of those of
+/// AArch64, `dotprod` and `i8mm` differ from the one before in int8 and `bf16` in bf16 only.
+enum class Isa { baseline, avx2, avx512, amx, neon, dotprod, i8mm, bf16 };
 
-inline constexpr std::array all_isas{Isa::baseline, Isa::avx2, Isa::avx512, Isa::amx};
+inline constexpr std::array all_isas{Isa::baseline, Isa::avx2,    Isa::avx512, Isa::amx,
+                                     Isa::neon,     Isa::dotprod, Isa::i8mm,   Isa::bf16};
 
 constexpr std::string_view to_string(Isa isa) noexcept {
   switch (isa) {
@@ -57,6 +93,14 @@ constexpr std::string_view to_string(Isa isa) noexcept {
       return "avx512";
     case Isa::amx:
       return "amx";
+    case Isa::neon:
+      return "neon";
+    case Isa::dotprod:
+      return "dotprod";
+    case Isa::i8mm:
+      return "i8mm";
+    case Isa::bf16:
+      return "bf16";
   }
   return "unknown";
 }
@@ -83,7 +127,10 @@ struct CpuFeatures {
   bool amx_tile = false;
   bool amx_bf16 = false;
   bool amx_int8 = false;
-  std::string name;  ///< brand string, empty where the processor does not tell
+  bool arm_dotprod = false;
+  bool arm_i8mm = false;
+  bool arm_bf16 = false;
+  std::string name;  ///< of the processor or, on ARM, of this core; empty where it does not tell
 };
 
 namespace detail {
@@ -151,6 +198,36 @@ inline CpuFeatures detect_cpu() {
   features.name = cpu_brand();
   return features;
 }
+#elif FLIQE_AARCH64
+inline CpuFeatures detect_cpu() {
+  CpuFeatures features;
+#if defined(__linux__)
+  // Documentation/arch/arm64/elf_hwcaps.rst; <asm/hwcap.h> may be older than the processor.
+  constexpr unsigned long hwcap_cpuid = 1ul << 11, hwcap_asimddp = 1ul << 20,
+                          hwcap2_i8mm = 1ul << 13, hwcap2_bf16 = 1ul << 14;
+  const unsigned long hwcap = getauxval(AT_HWCAP), hwcap2 = getauxval(AT_HWCAP2);
+  features.arm_dotprod = (hwcap & hwcap_asimddp) != 0;
+  features.arm_i8mm = (hwcap2 & hwcap2_i8mm) != 0;
+  features.arm_bf16 = (hwcap2 & hwcap2_bf16) != 0;
+  if ((hwcap & hwcap_cpuid) != 0) {  // the kernel reads it for the program
+    std::uint64_t main_id = 0;
+    __asm__("mrs %0, midr_el1" : "=r"(main_id));
+    features.name = arm_core_name(main_id);
+  }
+#else
+  // Where the system is not asked: what this translation unit may use anyway.
+#if defined(__ARM_FEATURE_DOTPROD)
+  features.arm_dotprod = true;
+#endif
+#if defined(__ARM_FEATURE_MATMUL_INT8)
+  features.arm_i8mm = true;
+#endif
+#if defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
+  features.arm_bf16 = true;
+#endif
+#endif
+  return features;
+}
 #else
 inline CpuFeatures detect_cpu() {
   return {};
@@ -191,11 +268,25 @@ inline bool may_use_tiles() noexcept {
 
 /// Whether this program has kernels for `isa`; see FLIQE_HAS_AVX2 and its kin.
 constexpr bool is_compiled(Isa isa) noexcept {
-  constexpr Isa best = FLIQE_HAS_AMX      ? Isa::amx
-                       : FLIQE_HAS_AVX512 ? Isa::avx512
-                       : FLIQE_HAS_AVX2   ? Isa::avx2
-                                          : Isa::baseline;
-  return isa <= best;
+  switch (isa) {
+    case Isa::baseline:
+      return true;
+    case Isa::avx2:
+      return FLIQE_HAS_AVX2 != 0;
+    case Isa::avx512:
+      return FLIQE_HAS_AVX512 != 0;
+    case Isa::amx:
+      return FLIQE_HAS_AMX != 0;
+    case Isa::neon:
+      return FLIQE_HAS_NEON != 0;
+    case Isa::dotprod:
+      return FLIQE_HAS_DOTPROD != 0;
+    case Isa::i8mm:
+      return FLIQE_HAS_I8MM != 0;
+    case Isa::bf16:
+      return FLIQE_HAS_BF16 != 0;
+  }
+  return false;
 }
 
 /// Whether this program has kernels for `isa` and this host can run them.
@@ -206,6 +297,7 @@ inline bool is_supported(Isa isa) {
   const bool avx512 = avx2 && cpu.avx512f && cpu.avx512bw && cpu.avx512dq && cpu.avx512vl;
   switch (isa) {
     case Isa::baseline:
+    case Isa::neon:
       return true;
     case Isa::avx2:
       return avx2;
@@ -213,9 +305,34 @@ inline bool is_supported(Isa isa) {
       return avx512;
     case Isa::amx:
       return avx512 && cpu.amx_tile && cpu.amx_bf16 && cpu.amx_int8 && detail::may_use_tiles();
+    case Isa::dotprod:
+      return cpu.arm_dotprod;
+    case Isa::i8mm:
+      return cpu.arm_dotprod && cpu.arm_i8mm;
+    case Isa::bf16:
+      return cpu.arm_dotprod && cpu.arm_i8mm && cpu.arm_bf16;
   }
   return false;
 }
+
+namespace detail {
+
+/// "baseline, avx2, avx512 or amx": those that this program has kernels for.
+inline std::string compiled_isa_names() {
+  std::string names;
+  Isa last = Isa::baseline;
+  for (const Isa isa : all_isas) {
+    if (is_compiled(isa)) last = isa;
+  }
+  for (const Isa isa : all_isas) {
+    if (!is_compiled(isa)) continue;
+    if (isa != Isa::baseline) names += isa == last ? " or " : ", ";
+    names += to_string(isa);
+  }
+  return names;
+}
+
+}  // namespace detail
 
 /// @throws Error `invalid_argument` when `isa` is not supported. `setting` names its source
 inline void require_supported(std::string_view setting, Isa isa) {
@@ -232,14 +349,14 @@ inline Isa require_isa(std::string_view setting, std::string_view name) {
   const std::optional<Isa> isa = isa_from_string(name);
   if (!isa) {
     detail::raise(ErrorCode::invalid_argument,
-                  {setting, ": expected baseline, avx2, avx512 or amx, found '", name, "'"});
+                  {setting, ": expected ", detail::compiled_isa_names(), ", found '", name, "'"});
   }
   require_supported(setting, *isa);
   return *isa;
 }
 
 /// The fastest supported instruction set, or the one that the environment variable `FLIQE_ISA`
-/// forces (`baseline`, `avx2`, `avx512`, `amx`).
+/// forces by its name.
 /// @throws Error `invalid_argument` when `FLIQE_ISA` names none of them or one this host lacks.
 inline Isa select_isa() {
   if (const char* forced = std::getenv("FLIQE_ISA"); forced != nullptr && *forced != '\0') {

@@ -49,7 +49,7 @@ struct F32 {
   static constexpr bool supports_partial_sums = true;
   /// Input channels must be a multiple of `word`, output channels of this.
   static constexpr int output_multiple = 1;
-  /// Weights per output, in bytes, up to which the widest blocks are fastest; measured.
+  /// Weights per output, in bytes, up to which the widest blocks are fastest on x86-64; measured.
   static constexpr std::size_t small_k_bytes = 1024;
 
   /// The output channel, in a block of `vectors` vectors of `width` sums, that is computed in lane
@@ -65,6 +65,9 @@ struct F32 {
 #endif
 #if FLIQE_HAS_AVX512
       {"avx512", Isa::avx512},
+#endif
+#if FLIQE_HAS_NEON
+      {"neon", Isa::neon},
 #endif
   };
 };
@@ -102,6 +105,12 @@ struct Bf16 {
 #endif
 #if FLIQE_HAS_AMX
       {"amx", Isa::amx, nullptr, true},
+#endif
+#if FLIQE_HAS_NEON
+      {"neon", Isa::neon},
+#endif
+#if FLIQE_HAS_BF16
+      {"bf16", Isa::bf16, &CpuFeatures::arm_bf16},
 #endif
   };
 };
@@ -150,6 +159,15 @@ struct Int8 {
 #endif
 #if FLIQE_HAS_AMX
       {"amx", Isa::amx, nullptr, true},
+#endif
+#if FLIQE_HAS_NEON
+      {"neon", Isa::neon},
+#endif
+#if FLIQE_HAS_DOTPROD
+      {"dotprod", Isa::dotprod, &CpuFeatures::arm_dotprod},
+#endif
+#if FLIQE_HAS_I8MM
+      {"i8mm", Isa::i8mm, &CpuFeatures::arm_i8mm},
 #endif
   };
 };

@@ -52,6 +52,15 @@ extern template std::span<const KernelTable<Int8>* const> compiled_tables() noex
 #if FLIQE_HAS_AMX
 #include <fliqe/kernels/amx.hpp>
 #endif
+#if FLIQE_HAS_NEON
+#include <fliqe/kernels/neon_reduced.hpp>
+#endif
+#if FLIQE_HAS_DOTPROD
+#include <fliqe/kernels/dotprod.hpp>
+#endif
+#if FLIQE_HAS_I8MM
+#include <fliqe/kernels/arm_matrix.hpp>
+#endif
 
 namespace fliqe::inline FLIQE_ABI::kernels {
 
@@ -78,6 +87,18 @@ std::span<const KernelTable<Arithmetic>* const> compiled_tables() noexcept {
       all[count++] = &amx::table<Arithmetic>;
     }
 #endif
+#if FLIQE_HAS_NEON
+    all[count++] = &neon::table<Arithmetic>;
+#endif
+#if FLIQE_HAS_DOTPROD
+    if constexpr (is_int8) all[count++] = &dotprod::table<Arithmetic>;
+#endif
+#if FLIQE_HAS_I8MM
+    if constexpr (is_int8) all[count++] = &i8mm::table<Arithmetic>;
+#endif
+#if FLIQE_HAS_BF16
+    if constexpr (is_bf16) all[count++] = &arm_bf16::table<Arithmetic>;
+#endif
     static_cast<void>(is_bf16 || is_int8);
     return all;
   }();
@@ -90,6 +111,9 @@ FLIQE_INLINE const VectorKernels& compiled_vector_kernels(Isa isa) noexcept {
 #endif
 #if FLIQE_HAS_AVX2
   if (isa >= Isa::avx2) return avx2::vector_kernels;
+#endif
+#if FLIQE_HAS_NEON
+  if (isa >= Isa::neon) return neon::vector_kernels;
 #endif
   static_cast<void>(isa);
   return baseline::vector_kernels;

@@ -23,6 +23,26 @@
 #define FLIQE_TARGET_END FLIQE_PRAGMA(GCC pop_options)
 #endif
 
+/// The same for a feature of 64-bit ARM. Tiles take nearly all registers there: g++ must keep the
+/// order of instructions until it has assigned them. Its assembler takes these features from
+/// Armv8.2 on.
+#if defined(__clang__)
+#define FLIQE_ARM_TARGET_BEGIN(feature) FLIQE_TARGET_BEGIN(feature)
+#define FLIQE_NEON_TARGET_BEGIN FLIQE_TARGET_BEGIN("neon")
+#else
+#if defined(__ARM_FEATURE_DOTPROD)
+#define FLIQE_ARM_BASE_ "+"
+#else
+#define FLIQE_ARM_BASE_ "arch=armv8.2-a+"
+#endif
+#define FLIQE_ARM_TARGET_BEGIN(feature)       \
+  FLIQE_TARGET_BEGIN(FLIQE_ARM_BASE_ feature) \
+  FLIQE_PRAGMA(GCC optimize("no-schedule-insns"))
+#define FLIQE_NEON_TARGET_BEGIN \
+  FLIQE_TARGET_BEGIN("+simd")   \
+  FLIQE_PRAGMA(GCC optimize("no-schedule-insns"))
+#endif
+
 /// Unrolls the following loop completely; accumulator arrays then become registers.
 #define FLIQE_UNROLL FLIQE_PRAGMA(GCC unroll 32)
 
