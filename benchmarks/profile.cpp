@@ -76,7 +76,7 @@ void print(const model::Network& network, int runs) {
     operations[each.name] = each;
   }
   const std::vector<std::vector<double>> times = step_times(network, runs);
-  const double peak = benchmarks::fma_peak(std::min(network.isa(), Isa::avx512), 1);
+  const double peak = benchmarks::fma_peak(network.isa(), 1);
   std::printf("peak in f32: %.0f GFLOPS\n", peak * 1e-9);
   std::printf("%-42s %-22s %8s %8s %7s %8s %6s\n", "step", "shape", "ms", "GFLOPS", "of peak", "MB",
               "GB/s");

@@ -11,6 +11,9 @@
 #include <fliqe/kernels/avx2.hpp>
 #include <fliqe/kernels/avx512.hpp>
 #endif
+#if FLIQE_HAS_NEON
+#include <fliqe/kernels/neon.hpp>
+#endif
 
 namespace fliqe::inline FLIQE_ABI::kernels {
 inline constexpr int fma_chains = 12;  // covers the latency and leaves registers on every host
@@ -31,16 +34,28 @@ FLIQE_TARGET_BEGIN("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")
 #undef FLIQE_KERNEL_NAMESPACE
 FLIQE_TARGET_END
 #endif
+#if FLIQE_HAS_NEON
+FLIQE_NEON_TARGET_BEGIN
+#define FLIQE_KERNEL_NAMESPACE neon
+#include "fma_burst.inl"
+#undef FLIQE_KERNEL_NAMESPACE
+FLIQE_TARGET_END
+#endif
 
 namespace fliqe::benchmarks {
 
+/// With the vectors on which `isa` computes floats.
 inline float fma_burst(Isa isa, long rounds) {
+  const Isa floats =
+      kernels::variants<kernels::F32>()[kernels::fastest_variant<kernels::F32>(isa)].isa;
 #if FLIQE_X86_64
-  if (isa == Isa::avx512) return kernels::avx512::fma_burst(rounds);
-  if (isa == Isa::avx2) return kernels::avx2::fma_burst(rounds);
-#else
-  static_cast<void>(isa);
+  if (floats == Isa::avx512) return kernels::avx512::fma_burst(rounds);
+  if (floats == Isa::avx2) return kernels::avx2::fma_burst(rounds);
 #endif
+#if FLIQE_HAS_NEON
+  if (floats == Isa::neon) return kernels::neon::fma_burst(rounds);
+#endif
+  static_cast<void>(floats);
   return kernels::baseline::fma_burst(rounds);
 }
 
