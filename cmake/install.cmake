@@ -47,7 +47,14 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/fliqe.pc" DESTINATION "${CMAKE_INSTAL
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_CONTACT "the fliqe authors <fliqe@users.noreply.github.com>")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+if(CMAKE_CROSSCOMPILING)
+  # dpkg-shlibdeps knows the packages of this system's processor only.
+  set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE "${debian_architecture}")
+  set(CPACK_DEBIAN_PACKAGE_DEPENDS
+      "libc6 (>= 2.36), libgcc-s1, libgomp1, libjpeg62-turbo, libpng16-16, libssl3, libstdc++6 (>= 12), libtiff6, zlib1g")
+else()
+  set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+endif()
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libeigen3-dev, libxsimd-dev, libstb-dev")
 set(CPACK_STRIP_FILES ON)
