@@ -18,16 +18,18 @@ build() {
 }
 on() { qemu-aarch64-static -cpu "$@"; }
 
-tests=(conv2d winograd quantized bf16 layers)
+# together: runs the lines of its input, as many at a time as there are cores.
+together() { xargs -P "$(nproc)" -I{} bash -c '{}'; }
+export -f build on
+export dir project
+
+tests=(winograd conv2d quantized bf16 layers)
 build main.o "$project/tests/main.cpp" -c
 {
-  printf 'build %s %s %s\n' drop_in "$project/examples/drop_in/main.cpp" '' \
-    chosen_kernels "$project/tests/packaging/chosen_kernels.cpp" ''
   for name in "${tests[@]}"; do echo "build $name $project/tests/nn/test_$name.cpp $dir/main.o"; done
-} >"$dir/builds"
-export -f build
-export dir project
-xargs -P "$(nproc)" -I{} bash -c '{}' <"$dir/builds"
+  echo "build drop_in $project/examples/drop_in/main.cpp"
+  echo "build chosen_kernels $project/tests/packaging/chosen_kernels.cpp"
+} | together
 
 # expect CPU KERNELS: what a processor without each of the features in turn must choose.
 expect() {
@@ -49,18 +51,25 @@ if FLIQE_ISA=dotprod on cortex-a72 "$dir/chosen_kernels" 2>/dev/null; then
   exit 1
 fi
 
-picture=$project/examples/images/0_120_70_0_09592_GaussianNoise.png
-weights=$project/weights/fliqe-compact.safetensors
-ours=$("$program" score -q "$picture" | cut -d' ' -f1)
-run_on() {
-  local cpu=$1 name theirs
-  for name in "${tests[@]}"; do
-    on "$cpu" "$dir/$name" >"$dir/$cpu.output" || { cat "$dir/$cpu.output" >&2; return 1; }
-    echo "$name on $cpu: $(grep assertions "$dir/$cpu.output")"
-  done
-  theirs=$(on "$cpu" "$dir/drop_in" "$weights" "$picture")
-  echo "score on $cpu: $theirs, here: $ours"
+# test_on CPU NAME
+test_on() {
+  on "$1" "$dir/$2" >"$dir/$1.$2" || { cat "$dir/$1.$2" >&2; return 1; }
+  echo "$2 on $1: $(grep assertions "$dir/$1.$2")"
+}
+# score_on CPU
+score_on() {
+  local theirs
+  theirs=$(on "$1" "$dir/drop_in" "$weights" "$picture")
+  echo "score on $1: $theirs, here: $ours"
   awk -v a="$theirs" -v b="$ours" 'BEGIN { exit !(a - b < 2e-4 && b - a < 2e-4) }'
 }
+export -f test_on score_on
+export picture=$project/examples/images/0_120_70_0_09592_GaussianNoise.png
+export weights=$project/weights/fliqe-compact.safetensors
+ours=$("$program" score -q "$picture" | cut -d' ' -f1)
+export ours
 # The kernels that one of them has the others have, too.
-for cpu in cortex-a72 cortex-a76 max; do run_on "$cpu"; done
+for cpu in cortex-a72 cortex-a76 max; do
+  for name in "${tests[@]}"; do echo "test_on $cpu $name"; done
+  echo "score_on $cpu"
+done | together
