@@ -11,13 +11,12 @@
 #include <cstdlib>
 #include <exception>
 #include <fliqe/model/network.hpp>
-#include <fliqe/model/operations.hpp>
 #include <fliqe/weights/safetensors.hpp>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "support/fma_peak.hpp"
+#include "support/operations_by_name.hpp"
 
 using namespace fliqe;
 
@@ -71,10 +70,7 @@ Work work_of(const model::Operation& operation, const model::Step& step) {
 }
 
 void print(const model::Network& network, int runs) {
-  std::map<std::string, model::Operation> operations;
-  for (model::Operation& each : model::OperationList::of(network.spec(), network.kind())) {
-    operations[each.name] = each;
-  }
+  const auto operations = benchmarks::operations_by_name(network);
   const std::vector<std::vector<double>> times = step_times(network, runs);
   const double peak = benchmarks::fma_peak(network.isa(), 1);
   std::printf("peak in f32: %.0f GFLOPS\n", peak * 1e-9);

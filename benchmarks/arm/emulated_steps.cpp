@@ -2,16 +2,16 @@
 /// @file
 /// Computes a network step by step, RUNS times (1), for estimate.py and peers.sh: between steps it
 /// calls a function that the plugin in count_instructions.c knows. Prints a line for each step:
-/// name, channels, size of the output, multiply-adds. Usage: emulated_steps WEIGHTS.safetensors
-/// PRECISION [RUNS]
+/// name, channels, size of the output, multiply-adds.
+///
+/// Usage: emulated_steps WEIGHTS.safetensors PRECISION [RUNS]
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <fliqe/model/network.hpp>
-#include <fliqe/model/operations.hpp>
 #include <fliqe/weights/safetensors.hpp>
-#include <map>
-#include <string>
+
+#include "../support/operations_by_name.hpp"
 
 using namespace fliqe;
 
@@ -23,10 +23,7 @@ int main(int argc, char** argv) try {
   if (argc < 3) return 2;
   const model::Network network(weights::read_safetensors(argv[1]), std::nullopt, 1,
                                {.precision = PrecisionChoice::from_string(argv[2])});
-  std::map<std::string, model::Operation> operations;
-  for (model::Operation& each : model::OperationList::of(network.spec(), network.kind())) {
-    operations[each.name] = each;
-  }
+  const auto operations = benchmarks::operations_by_name(network);
   model::Workspace workspace = network.make_workspace(1);
   fliqe_step_ended();
   for (int run = 0; run < (argc > 3 ? std::atoi(argv[3]) : 1); ++run) {

@@ -37,7 +37,7 @@ def demangled(names):
 
 
 def kernel_name(demangled_name):
-    """"neon::compute_tile<F32>, 1, 5, 4" of a kernel's demangled name, else nothing."""
+    """The short form of a kernel's demangled name, such as neon::compute_tile<F32, 1, 5, 4>; else None."""
     match = re.search(r"kernels::(\w+)::(\w+)<[\w:]*::Arithmetic<[\w:]*::(\w+)>, ([\d, ]+)>\(", demangled_name)
     return f"{match[1]}::{match[2]}<{match[3]}, {match[4]}>" if match else None
 
@@ -47,6 +47,7 @@ class Loop:
 
     def __init__(self, lines):
         self.lines = lines
+        self.name = None
         kinds = collections.Counter(line.split()[0] for line in lines)
         self.multiply = max(MULTIPLIES, key=lambda kind: kinds[kind])
         self.multiplies = kinds[self.multiply]

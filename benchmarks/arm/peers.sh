@@ -17,11 +17,8 @@ gcc -O2 -shared -fPIC -o "$dir/plugin.so" "$here/count_instructions.c"
 [ -z "$ncnn" ] || "${cross[@]}" -static -I"$ncnn/install/include" "$project/benchmarks/peers/ncnn_trunk.cpp" \
   "$ncnn/install/lib/libncnn.a" -o "$dir/ncnn"
 
-dpkg --print-foreign-architectures | grep -qx arm64 || { dpkg --add-architecture arm64 && apt-get update -qq; }
-mkdir "$dir/packages"
-(cd "$dir/packages" && apt-get download -qq $(printf '%s:arm64 ' libxnnpack-dev libxnnpack0 libpthreadpool-dev \
-  libpthreadpool0 libcpuinfo-dev libcpuinfo0) 2>/dev/null)
-for package in "$dir"/packages/*.deb; do dpkg-deb -x "$package" "$dir/root"; done
+"$project/tools/packaging/unpack_packages.sh" arm64 "$dir/root" libxnnpack-dev libxnnpack0 libpthreadpool-dev \
+  libpthreadpool0 libcpuinfo-dev libcpuinfo0
 libraries=$dir/root/usr/lib/aarch64-linux-gnu
 "${cross[@]}" -I"$dir/root/usr/include" "$project/benchmarks/peers/xnnpack_trunk.cpp" -L"$libraries" \
   -Wl,-rpath-link,"$libraries" -lXNNPACK -lpthreadpool -lcpuinfo -o "$dir/xnnpack"

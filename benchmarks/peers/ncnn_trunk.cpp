@@ -2,7 +2,7 @@
 /// @file
 /// The full-size trunk in ncnn, to count what it executes: weights and picture are zeros. One
 /// thread; f32 without half floats, int8 as ncnn's own benchmarks of ResNet50 quantize it. Built by
-/// arm/estimate.sh.
+/// arm/peers.sh.
 /// Usage: ncnn_trunk f32|bf16|int8 RUNS
 #include <ncnn/datareader.h>
 #include <ncnn/net.h>

@@ -45,18 +45,33 @@ struct Layer {
   }
 };
 
+/// Height and width of what `operation` reads, by the sizes of the outputs before it.
+inline int input_size(const NetworkSpec& spec, const std::vector<int>& sizes,
+                      const model::Operation& operation) {
+  const bool is_first = operation.input == model::Operation::picture;
+  return is_first ? spec.input.height : sizes[static_cast<std::size_t>(operation.input)];
+}
+
+/// Height and width of each operation's output.
+inline std::vector<int> output_sizes(const NetworkSpec& spec,
+                                     const std::vector<model::Operation>& operations) {
+  std::vector<int> sizes;
+  for (const model::Operation& operation : operations) {
+    const nn::Conv2dShape& s = operation.shape;
+    const int size = input_size(spec, sizes, operation);
+    sizes.push_back((size + 2 * s.padding - s.kernel_height) / s.stride + 1);
+  }
+  return sizes;
+}
+
 /// Every distinct convolution of the trunk, from the largest map to the smallest.
 inline std::set<Layer> layers_of(const NetworkSpec& spec) {
   std::set<Layer> layers;
-  std::vector<int> sizes;  // of the outputs
-  for (const model::Operation& operation :
-       model::OperationList::of(spec, model::ModelKind::trunk)) {
-    const bool is_first = operation.input == model::Operation::picture;
-    const int size =
-        is_first ? spec.input.height : sizes[static_cast<std::size_t>(operation.input)];
-    const nn::Conv2dShape& s = operation.shape;
-    if (operation.kind == model::OperationKind::convolution) layers.insert({s, size});
-    sizes.push_back((size + 2 * s.padding - s.kernel_height) / s.stride + 1);
+  const auto operations = model::OperationList::of(spec, model::ModelKind::trunk);
+  const std::vector<int> sizes = output_sizes(spec, operations);
+  for (const model::Operation& operation : operations) {
+    if (operation.kind != model::OperationKind::convolution) continue;
+    layers.insert({operation.shape, input_size(spec, sizes, operation)});
   }
   return layers;
 }

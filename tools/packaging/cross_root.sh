@@ -16,11 +16,7 @@ root=${2:-$project/build/$processor-root}
   libeigen3-dev libxsimd-dev libstb-dev libcli11-dev nlohmann-json3-dev catch2
 [ ! -e "$root/complete" ] || exit 0
 
-dpkg --print-foreign-architectures | grep -qx "$architecture" ||
-  { dpkg --add-architecture "$architecture" && apt-get update -qq; }
-mkdir -p "$root/packages"
-(cd "$root/packages" && apt-get download -qq $(printf "%s:$architecture " libssl3 libssl-dev zlib1g \
-  zlib1g-dev libjpeg62-turbo libjpeg62-turbo-dev libpng16-16 libpng-dev libtiff6 libtiff-dev liblzma5 \
-  libzstd1 libwebp7 libdeflate0 libjbig0 liblerc4))
-for package in "$root"/packages/*.deb; do dpkg-deb -x "$package" "$root"; done
+"$project/tools/packaging/unpack_packages.sh" "$architecture" "$root" libssl3 libssl-dev zlib1g zlib1g-dev \
+  libjpeg62-turbo libjpeg62-turbo-dev libpng16-16 libpng-dev libtiff6 libtiff-dev liblzma5 libzstd1 libwebp7 \
+  libdeflate0 libjbig0 liblerc4
 touch "$root/complete"

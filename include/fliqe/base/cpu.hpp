@@ -295,6 +295,7 @@ inline bool is_supported(Isa isa) {
   const CpuFeatures& cpu = cpu_features();
   const bool avx2 = cpu.avx2 && cpu.fma;
   const bool avx512 = avx2 && cpu.avx512f && cpu.avx512bw && cpu.avx512dq && cpu.avx512vl;
+  const bool i8mm = cpu.arm_dotprod && cpu.arm_i8mm;
   switch (isa) {
     case Isa::baseline:
     case Isa::neon:
@@ -308,9 +309,9 @@ inline bool is_supported(Isa isa) {
     case Isa::dotprod:
       return cpu.arm_dotprod;
     case Isa::i8mm:
-      return cpu.arm_dotprod && cpu.arm_i8mm;
+      return i8mm;
     case Isa::bf16:
-      return cpu.arm_dotprod && cpu.arm_i8mm && cpu.arm_bf16;
+      return i8mm && cpu.arm_bf16;
   }
   return false;
 }

@@ -18,6 +18,11 @@ struct Run {
   std::ptrdiff_t residual = 0;
 };
 
+/// Pixels rounded up to whole groups, as which kernels compute them.
+constexpr int whole_groups(int pixels, int group_pixels) {
+  return (pixels + group_pixels - 1) / group_pixels * group_pixels;
+}
+
 /// How many runs of `pixels` share the registers of a tile that has room for `tile_pixels`.
 constexpr int runs_in_tile(int pixels, int tile_pixels) {
   constexpr int max_runs = 6;  // each run's address needs a register, too
@@ -48,7 +53,7 @@ struct ConvolutionArguments {
   const typename Arithmetic::Weight* weights = nullptr;
   const float* scale = nullptr;  ///< of the sums; unused in f32, where it is part of the weights
   const float* bias = nullptr;
-  const std::int32_t* weight_sum = nullptr;  ///< int8 only
+  const std::int32_t* weight_sum = nullptr;  ///< for kernels with `signed_inputs`
   float residual_scale = 0;                  ///< int8 only
   int out_channels = 0;                      ///< lanes past them are not written
   bool relu = false;                         ///< not in int8, where bytes are never negative

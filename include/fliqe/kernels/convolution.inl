@@ -176,7 +176,7 @@ template <class Arithmetic, int Pixels, int Vectors>
 const std::byte* convolution(const ArgumentsOf<Arithmetic>& arguments,
                              const ConvolutionRange& range) {
   constexpr std::size_t block_channels = Vectors * Arithmetic::lanes;
-  constexpr int runs = runs_in_tile(groups_in<Arithmetic>(Pixels) * Arithmetic::group_pixels,
+  constexpr int runs = runs_in_tile(whole_groups(Pixels, Arithmetic::group_pixels),
                                     Arithmetic::tile_pixels[Vectors - 1]);
   const std::size_t first_channel = range.block * block_channels;
   const std::size_t channels =

@@ -36,7 +36,6 @@ struct Arithmetic<Int8> : neon::SignedInputs {
     __asm__("sdot %0.4s, %1.16b, %2.4b[%3]" : "+w"(sum) : "w"(w), "w"(x), "i"(Word));
     return sum;
   }
-  static Sum sum_of_pixel(Sum sum, int) { return sum; }
 };
 
 }  // namespace fliqe::inline FLIQE_ABI::kernels::dotprod

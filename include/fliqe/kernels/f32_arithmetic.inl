@@ -24,8 +24,6 @@ struct F32Sums : ByWord<F32> {
   static vec load_pixels(const float* p) { return load(p); }
   static void store_pixels(float* p, vec x) { store(p, x); }
 
-  static Weights load_weights(const float* p) { return load(p); }
-
   static Sum first_sum(const Arguments& arguments, const ConvolutionRange& range,
                        std::size_t lane) {
     return range.first_tap == 0 ? load(arguments.bias + lane) : zero();

@@ -11,6 +11,7 @@ template <>
 struct Arithmetic<F32> : F32Sums {
   using Inputs = vec;
 
+  static Weights load_weights(const float* p) { return load(p); }
   static Inputs load_inputs(const float* p) { return broadcast(p); }
   static Sum multiply_add(vec x, vec w, Sum sum) { return fma(x, w, sum); }
 };

@@ -28,6 +28,8 @@ struct KernelTable {
   int weight_word = Arithmetic::word;
   /// Pixels of a run are computed in groups of so many; a last one with fewer takes as long.
   int group_pixels = 1;
+  /// Of Int8: inputs are taken less 128, and `weight_sum` says what that takes away.
+  bool signed_inputs = false;
   /// The widest blocks are fastest however deep they are.
   bool wide_is_best = false;
   TilePixels tile_pixels{};

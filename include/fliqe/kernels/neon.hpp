@@ -160,7 +160,6 @@ struct Arithmetic<F32> : F32Sums {
   static Sum multiply_add(Inputs x, Weights w, Sum sum) {
     return vfmaq_laneq_f32(sum, w, x, Word);
   }
-  static Sum sum_of_pixel(Sum sum, int) { return sum; }
 };
 
 }  // namespace fliqe::inline FLIQE_ABI::kernels::neon

@@ -94,7 +94,6 @@ struct Arithmetic<Bf16> : Bf16Pairs {
   static Sum multiply_add(const Inputs& x, const Weights& w, Sum sum) {
     return vfmaq_laneq_f32(vfmaq_laneq_f32(sum, w.even, x.even, Word), w.odd, x.odd, Word);
   }
-  static Sum sum_of_pixel(Sum sum, int) { return sum; }
 
  private:
   static Pairs pairs_of(uint32x4_t words) {
@@ -105,6 +104,7 @@ struct Arithmetic<Bf16> : Bf16Pairs {
 
 /// Inputs as signed bytes, 128 less than they are; sums begin with what that takes away.
 struct SignedInputs : Int8Sums {
+  static constexpr bool signed_inputs = true;
   static constexpr int input_words = 4;
 
   /// @return `Words` words of inputs, the first of them in every lane if it is one

@@ -15,6 +15,12 @@ struct ByWord {
   static constexpr int weight_word = Type::word;
   static constexpr int input_words = 1;
   static constexpr int group_pixels = 1;
+  static constexpr bool signed_inputs = false;
+
+  template <class Sum>
+  static Sum sum_of_pixel(Sum sum, int) {
+    return sum;
+  }
 };
 
 template <class Arithmetic>
@@ -102,7 +108,7 @@ struct Prefetch {
 /// How many groups of pixels a run of so many has.
 template <class Arithmetic>
 constexpr int groups_in(int pixels) {
-  return (pixels + Arithmetic::group_pixels - 1) / Arithmetic::group_pixels;
+  return whole_groups(pixels, Arithmetic::group_pixels) / Arithmetic::group_pixels;
 }
 
 template <class Arithmetic, int Runs, int Pixels, int Vectors>

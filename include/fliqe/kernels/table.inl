@@ -27,6 +27,7 @@ constexpr KernelTable<Type> make_table() {
   table.vector_width = Arithmetic<Type>::lanes;
   table.weight_word = Arithmetic<Type>::weight_word;
   table.group_pixels = Arithmetic<Type>::group_pixels;
+  table.signed_inputs = Arithmetic<Type>::signed_inputs;
   table.wide_is_best = Arithmetic<Type>::input_words > 1;
   table.tile_pixels = Arithmetic<Type>::tile_pixels;
   table.convolution = {convolutions<Type, 1>(runs), convolutions<Type, 2>(runs),

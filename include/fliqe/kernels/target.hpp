@@ -35,12 +35,11 @@
 #else
 #define FLIQE_ARM_BASE_ "arch=armv8.2-a+"
 #endif
-#define FLIQE_ARM_TARGET_BEGIN(feature)       \
-  FLIQE_TARGET_BEGIN(FLIQE_ARM_BASE_ feature) \
+#define FLIQE_UNSCHEDULED_TARGET_BEGIN_(features) \
+  FLIQE_TARGET_BEGIN(features)                    \
   FLIQE_PRAGMA(GCC optimize("no-schedule-insns"))
-#define FLIQE_NEON_TARGET_BEGIN \
-  FLIQE_TARGET_BEGIN("+simd")   \
-  FLIQE_PRAGMA(GCC optimize("no-schedule-insns"))
+#define FLIQE_ARM_TARGET_BEGIN(feature) FLIQE_UNSCHEDULED_TARGET_BEGIN_(FLIQE_ARM_BASE_ feature)
+#define FLIQE_NEON_TARGET_BEGIN FLIQE_UNSCHEDULED_TARGET_BEGIN_("+simd")
 #endif
 
 /// Unrolls the following loop completely; accumulator arrays then become registers.

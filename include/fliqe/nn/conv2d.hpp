@@ -164,6 +164,7 @@ class BasicConv2d : public PackedConvolution<Arithmetic> {
     this->set_constants([&](int channel, float& scale, float& bias) {
       requantization.constants(channel, scale, bias);
     });
+    if (!this->table().signed_inputs) return;
     this->set_weight_sums([&](int channel) {
       const std::size_t count = shape.weights_per_output();
       const auto weights =

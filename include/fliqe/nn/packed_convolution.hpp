@@ -120,13 +120,9 @@ class PackedConvolution {
   /// @throws Error `non_finite` unless all are finite
   template <class Set>
   void set_constants(const Set& set) {
-    const auto lanes = static_cast<std::size_t>(block_channels());
-    scale_ = AlignedBuffer<float>::zeroed(blocks_ * lanes);
-    bias_ = AlignedBuffer<float>::zeroed(blocks_ * lanes);
-    for (std::size_t i = 0; i < bias_.size(); ++i) {
-      const int channel = channel_of(i / lanes, static_cast<int>(i % lanes));
-      if (channel < shape_.out_channels) set(channel, scale_[i], bias_[i]);
-    }
+    scale_ = AlignedBuffer<float>::zeroed(lane_count());
+    bias_ = AlignedBuffer<float>::zeroed(lane_count());
+    for_each_lane([&](std::size_t i, int channel) { set(channel, scale_[i], bias_[i]); });
     detail::require(
         all_finite(std::span<const float>(scale_)) && all_finite(std::span<const float>(bias_)),
         ErrorCode::non_finite, "a bias is NaN or infinite");
@@ -135,12 +131,8 @@ class PackedConvolution {
   /// Calls `sum(channel)`, of all weights, for each output channel.
   template <class Sum>
   void set_weight_sums(const Sum& sum) {
-    const auto lanes = static_cast<std::size_t>(block_channels());
-    weight_sum_ = AlignedBuffer<std::int32_t>::zeroed(blocks_ * lanes);
-    for (std::size_t i = 0; i < weight_sum_.size(); ++i) {
-      const int channel = channel_of(i / lanes, static_cast<int>(i % lanes));
-      if (channel < shape_.out_channels) weight_sum_[i] = sum(channel);
-    }
+    weight_sum_ = AlignedBuffer<std::int32_t>::zeroed(lane_count());
+    for_each_lane([&](std::size_t i, int channel) { weight_sum_[i] = sum(channel); });
   }
 
   /// `bias` and the batch normalization `after`, either of which may be empty. In f32 the scale is
@@ -156,6 +148,21 @@ class PackedConvolution {
   }
 
  private:
+  /// Of all blocks.
+  std::size_t lane_count() const noexcept {
+    return blocks_ * static_cast<std::size_t>(block_channels());
+  }
+
+  /// Calls `visit(lane, channel)` for each lane that has an output channel.
+  template <class Visitor>
+  void for_each_lane(const Visitor& visit) const {
+    const auto lanes = static_cast<std::size_t>(block_channels());
+    for (std::size_t i = 0; i < lane_count(); ++i) {
+      const int channel = channel_of(i / lanes, static_cast<int>(i % lanes));
+      if (channel < shape_.out_channels) visit(i, channel);
+    }
+  }
+
   int vectors_of_block(bool wide) const noexcept {
     constexpr int widest = kernels::max_block_vectors;
     if (wide && fills_blocks_of(widest)) return widest;

@@ -45,7 +45,7 @@ struct RunLengths {
 
   static int cycles_of(int runs, int run_pixels, const Tile& tile) noexcept {
     if (runs == 0) return 0;
-    const int pixels = (run_pixels + tile.group - 1) / tile.group * tile.group;
+    const int pixels = kernels::whole_groups(run_pixels, tile.group);
     const int together = kernels::runs_in_tile(pixels, tile.pixels);
     return runs / together * tile_cycles(together * pixels, tile.vectors) +
            runs % together * tile_cycles(pixels, tile.vectors);
