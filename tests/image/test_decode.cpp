@@ -69,6 +69,16 @@ TEST_CASE("given a picture larger than the limit, it is refused before memory is
                     Catch::Contains("65000x65000"));
 }
 
+TEST_CASE("given a picture of more pixels than the caller takes, it is refused") {
+  for (const char* name : {"0_120_60_0_09564.jpg", "0_120_70_0_09592_GaussianNoise.png"}) {
+    const auto file = read_file((example_images() / name).string());
+    for (const auto& decoder : {decode_image, tools::decode}) {
+      CHECK_THROWS_WITH(decoder(file, "x", 1000),
+                        Catch::Contains("x: expected at most 1000 pixels, found "));
+    }
+  }
+}
+
 TEST_CASE("given a few bytes that claim to be a large picture, they are refused at once") {
   const auto file = read_file((example_images() / "0_120_60_0_09564.jpg").string());
   std::vector<std::byte> large(file.begin(), file.begin() + 4000);
@@ -77,7 +87,7 @@ TEST_CASE("given a few bytes that claim to be a large picture, they are refused 
   REQUIRE(frame != std::string_view::npos);
   for (std::size_t i = 5; i < 9; ++i) large[frame + i] = std::byte{0x3f};  // 16191 x 16191
   for (const auto& decoder : {decode_image, tools::decode}) {
-    CHECK_THROWS_WITH(decoder(large, "x.jpg"),
+    CHECK_THROWS_WITH(decoder(large, "x.jpg", max_image_pixels),
                       Catch::Contains("x.jpg: expected at least 512008 bytes for 16191x16191"));
   }
   CHECK_THROWS_WITH(decode_image(bytes_of("P5 9000 9000 255\n"), "x.pgm"),
@@ -179,7 +189,7 @@ TEST_CASE("given damaged pictures, decoding fails or succeeds but never crashes"
       }
       for (const auto decoder : {&tools::decode, &decode_image}) {
         try {
-          decoder(bytes, name);
+          decoder(bytes, name, max_image_pixels);
         } catch (const Error&) {
         }
       }

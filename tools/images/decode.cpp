@@ -16,11 +16,11 @@ bool starts_with(std::span<const std::byte> bytes, std::string_view magic) {
 
 }  // namespace
 
-Image decode(std::span<const std::byte> bytes, const std::string& name) {
-  if (starts_with(bytes, "\xff\xd8\xff")) return decode_jpeg(bytes, name);
-  if (starts_with(bytes, "\x89PNG\r\n\x1a\n")) return decode_png(bytes, name);
+Image decode(std::span<const std::byte> bytes, const std::string& name, std::size_t most_pixels) {
+  if (starts_with(bytes, "\xff\xd8\xff")) return decode_jpeg(bytes, name, most_pixels);
+  if (starts_with(bytes, "\x89PNG\r\n\x1a\n")) return decode_png(bytes, name, most_pixels);
   if (starts_with(bytes, "BM") || starts_with(bytes, "P5") || starts_with(bytes, "P6")) {
-    return decode_image(bytes, name);
+    return decode_image(bytes, name, most_pixels);
   }
   throw Error(bytes.empty() ? ErrorCode::corrupt_file : ErrorCode::unsupported_format,
               name + (bytes.empty() ? ": the file is empty"

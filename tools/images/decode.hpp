@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <fliqe/image/image_limits.hpp>
 #include <fliqe/image/image_view.hpp>
 #include <span>
 #include <string>
@@ -12,7 +13,9 @@ namespace fliqe::tools {
 /// upright as its EXIF orientation says), PNG by libpng, everything else by the library's own
 /// fliqe::decode_image. Thread-safe.
 /// @param name  stands for the file in messages
+/// @param most_pixels  larger pictures are refused
 /// @throws Error `unsupported_format` or `corrupt_file`
-Image decode(std::span<const std::byte> bytes, const std::string& name);
+Image decode(std::span<const std::byte> bytes, const std::string& name,
+             std::size_t most_pixels = max_image_pixels);
 
 }  // namespace fliqe::tools

@@ -14,14 +14,15 @@ enum class Outcome { decoded, failed, other_colors };
 
 /// All that runs between setjmp and a longjmp: nothing here has a destructor to skip.
 Outcome read(jpeg_decompress_struct& info, JpegErrors& errors, std::span<const std::byte> bytes,
-             const std::string& name, Image& image, int& orientation) {
+             const std::string& name, std::size_t most_pixels, Image& image, int& orientation) {
   if (setjmp(errors.escape) != 0) return Outcome::failed;
   jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(bytes.data()),
                static_cast<unsigned long>(bytes.size()));
   jpeg_save_markers(&info, JPEG_APP0 + 1, 0xffff);
   jpeg_read_header(&info, TRUE);
   if (info.num_components != 1 && info.num_components != 3) return Outcome::other_colors;
-  require_image_size(name, info.image_width, info.image_height, bytes.size(), jpeg_pixels_per_byte);
+  require_image_size(name, info.image_width, info.image_height, bytes.size(), jpeg_pixels_per_byte,
+                     most_pixels);
   for (auto* marker = info.marker_list; marker != nullptr && orientation == 1;
        marker = marker->next) {
     orientation =
@@ -46,7 +47,8 @@ Outcome read(jpeg_decompress_struct& info, JpegErrors& errors, std::span<const s
 
 }  // namespace
 
-Image decode_jpeg(std::span<const std::byte> bytes, const std::string& name) {
+Image decode_jpeg(std::span<const std::byte> bytes, const std::string& name,
+                  std::size_t most_pixels) {
   JpegErrors errors;
   jpeg_decompress_struct info{};
   info.err = &errors.base;
@@ -58,11 +60,11 @@ Image decode_jpeg(std::span<const std::byte> bytes, const std::string& name) {
 
   Image image;
   int orientation = 1;
-  switch (read(info, errors, bytes, name, image, orientation)) {
+  switch (read(info, errors, bytes, name, most_pixels, image, orientation)) {
     case Outcome::decoded:
       return upright(std::move(image), orientation);
     case Outcome::other_colors:
-      return decode_image(bytes, name);  // CMYK and the like
+      return decode_image(bytes, name, most_pixels);  // CMYK and the like
     case Outcome::failed:
       break;
   }

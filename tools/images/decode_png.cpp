@@ -32,13 +32,13 @@ void on_read(png_structp png, png_bytep data, std::size_t size) {
 }
 
 /// All that runs between setjmp and a longjmp: nothing here has a destructor to skip.
-bool read(png_structp png, png_infop info, Source& source, const std::string& name, Image& image,
-          std::vector<png_bytep>& rows) {
+bool read(png_structp png, png_infop info, Source& source, const std::string& name,
+          std::size_t most_pixels, Image& image, std::vector<png_bytep>& rows) {
   if (setjmp(png_jmpbuf(png)) != 0) return false;
   png_set_read_fn(png, &source, on_read);
   png_read_info(png, info);
   const auto width = png_get_image_width(png, info), height = png_get_image_height(png, info);
-  require_image_size(name, width, height, source.bytes.size(), png_pixels_per_byte);
+  require_image_size(name, width, height, source.bytes.size(), png_pixels_per_byte, most_pixels);
   png_set_strip_16(png);
   png_set_strip_alpha(png);
   png_set_packing(png);
@@ -61,7 +61,8 @@ bool read(png_structp png, png_infop info, Source& source, const std::string& na
 
 }  // namespace
 
-Image decode_png(std::span<const std::byte> bytes, const std::string& name) {
+Image decode_png(std::span<const std::byte> bytes, const std::string& name,
+                 std::size_t most_pixels) {
   Source source{bytes, 0, {}};
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, on_error, on_warning);
   png_infop info = png != nullptr ? png_create_info_struct(png) : nullptr;
@@ -77,7 +78,7 @@ Image decode_png(std::span<const std::byte> bytes, const std::string& name) {
 
   Image image;
   std::vector<png_bytep> rows;
-  require(read(png, info, source, name, image, rows), ErrorCode::corrupt_file,
+  require(read(png, info, source, name, most_pixels, image, rows), ErrorCode::corrupt_file,
           name + ": cannot decode the PNG: " + source.message);
   return image;
 }

@@ -108,13 +108,13 @@ bool is_gray16(TIFF* tiff) {
          field<std::uint16_t>(tiff, TIFFTAG_SAMPLEFORMAT) == SAMPLEFORMAT_UINT;
 }
 
-Tiff open_to_read(Memory& file, const std::string& name) {
+Tiff open_to_read(Memory& file, const std::string& name, std::size_t most_pixels) {
   Tiff tiff = open(file, "r");
   require(tiff != nullptr, ErrorCode::corrupt_file,
           name + ": cannot decode the TIFF: " + file.message);
   require_image_size(name, field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGEWIDTH),
                      field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGELENGTH), file.input.size(),
-                     tiff_pixels_per_byte);
+                     tiff_pixels_per_byte, most_pixels);
   return tiff;
 }
 
@@ -132,9 +132,10 @@ bool is_gray16_tiff(std::span<const std::byte> bytes) {
   return tiff != nullptr && is_gray16(tiff.get());
 }
 
-RawFrame decode_gray16_tiff(std::span<const std::byte> bytes, const std::string& name) {
+RawFrame decode_gray16_tiff(std::span<const std::byte> bytes, const std::string& name,
+                            std::size_t most_pixels) {
   Memory file{bytes, {}, 0, {}};
-  const Tiff tiff = open_to_read(file, name);
+  const Tiff tiff = open_to_read(file, name, most_pixels);
   require(is_gray16(tiff.get()) && TIFFIsTiled(tiff.get()) == 0, ErrorCode::unsupported_format,
           name + ": expected a TIFF of one grey channel of 16 bits in strips");
   RawFrame frame{static_cast<int>(field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGEWIDTH)),
@@ -155,9 +156,10 @@ RawFrame decode_gray16_tiff(std::span<const std::byte> bytes, const std::string&
   return frame;
 }
 
-Image decode_tiff(std::span<const std::byte> bytes, const std::string& name) {
+Image decode_tiff(std::span<const std::byte> bytes, const std::string& name,
+                  std::size_t most_pixels) {
   Memory file{bytes, {}, 0, {}};
-  const Tiff tiff = open_to_read(file, name);
+  const Tiff tiff = open_to_read(file, name, most_pixels);
   char why[1024] = {};
   require(TIFFRGBAImageOK(tiff.get(), why) != 0, ErrorCode::unsupported_format,
           name + ": cannot turn the TIFF into colours: " + why);

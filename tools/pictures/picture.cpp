@@ -81,12 +81,12 @@ ThermalFrame decode_counts(std::span<const std::byte> bytes, const std::string& 
                            const ThermalOptions& options) {
   ThermalFrame frame;
   if (is_gray16_png(bytes)) {
-    frame.raw = decode_gray16_png(bytes, name);
+    frame.raw = decode_gray16_png(bytes, name, options.most_pixels);
     if (const ByteOrder order = byte_order(options)) {
       detail::put_in_order(frame.raw, std::endian::big, order);
     }
   } else if (is_tiff(bytes)) {
-    frame.raw = decode_gray16_tiff(bytes, name);
+    frame.raw = decode_gray16_tiff(bytes, name, options.most_pixels);
   } else if (is_headerless(name)) {
     frame.raw = headerless(bytes, name, options);
   } else {
@@ -111,8 +111,8 @@ Picture decode_picture(std::span<const std::byte> bytes, const std::string& name
     const AgcSpec agc = agc_from_string(options.agc);
     return {apply_agc(frame.raw, agc, scale ? &*scale : nullptr), to_string(agc)};
   }
-  if (is_tiff(bytes)) return {decode_tiff(bytes, name)};
-  return {decode(bytes, name)};
+  if (is_tiff(bytes)) return {decode_tiff(bytes, name, options.most_pixels)};
+  return {decode(bytes, name, options.most_pixels)};
 }
 
 }  // namespace fliqe::tools

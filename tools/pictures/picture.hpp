@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <fliqe/image/image_limits.hpp>
 #include <fliqe/thermal/agc.hpp>
 #include <fliqe/thermal/flir.hpp>
 #include <optional>
@@ -17,11 +18,12 @@ namespace fliqe::tools {
 /// How the user wants thermal files to be read.
 struct ThermalOptions {
   std::string agc = "linear:1";
-  std::string source = "rendered";  ///< of a radiometric JPEG: "rendered" or "raw"
-  std::string byte_order = "auto";  ///< "auto", "le" or "be"
-  std::string raw_size{};           ///< "WIDTHxHEIGHT" of headerless files
-  std::size_t frame = 0;            ///< of a SEQ file
-  double kelvin_per_count = 0;      ///< of linear files without constants; 0: unknown
+  std::string source = "rendered";             ///< of a radiometric JPEG: "rendered" or "raw"
+  std::string byte_order = "auto";             ///< "auto", "le" or "be"
+  std::string raw_size{};                      ///< "WIDTHxHEIGHT" of headerless files
+  std::size_t frame = 0;                       ///< of a SEQ file
+  double kelvin_per_count = 0;                 ///< of linear files without constants; 0: unknown
+  std::size_t most_pixels = max_image_pixels;  ///< larger pictures are refused
 
   /// Adds --agc, --byte-order, --raw-size, --frame and --kelvin-per-count to a command.
   void add_options(CLI::App& command);

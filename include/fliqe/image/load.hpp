@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <fliqe/base/error.hpp>
 #include <fliqe/base/header_only.hpp>
+#include <fliqe/image/image_limits.hpp>
 #include <fliqe/image/image_view.hpp>
 #include <fliqe/version.hpp>
 #include <span>
@@ -16,7 +17,8 @@ namespace fliqe::inline FLIQE_ABI {
 /// JPEGs may differ from other decoders' by a few grey levels. Thread-safe.
 /// @param name  stands for the file in messages
 /// @throws Error `unsupported_format` or `corrupt_file`
-Image decode_image(std::span<const std::byte> bytes, const std::string& name);
+Image decode_image(std::span<const std::byte> bytes, const std::string& name,
+                   std::size_t most_pixels = max_image_pixels);
 
 /// Reads and decodes a file. @throws Error as read_file() and decode_image() do
 Image load_image(const std::string& path);

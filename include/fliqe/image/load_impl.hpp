@@ -12,7 +12,8 @@
 
 namespace fliqe::inline FLIQE_ABI {
 
-FLIQE_INLINE Image decode_image(std::span<const std::byte> bytes, const std::string& name) {
+FLIQE_INLINE Image decode_image(std::span<const std::byte> bytes, const std::string& name,
+                                std::size_t most_pixels) {
   namespace stb = detail::stb;
   detail::require(!bytes.empty(), ErrorCode::corrupt_file, {name, ": the file is empty"});
   detail::require(bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()),
@@ -31,7 +32,8 @@ FLIQE_INLINE Image decode_image(std::span<const std::byte> bytes, const std::str
                      bytes.size(),
                      is_jpeg  ? jpeg_pixels_per_byte
                      : is_png ? png_pixels_per_byte
-                              : plain_pixels_per_byte);
+                              : plain_pixels_per_byte,
+                     most_pixels);
   const int wanted = channels <= 2 ? 1 : 3;
   struct Free {
     void operator()(stb::stbi_uc* pixels) const noexcept { stb::stbi_image_free(pixels); }

@@ -119,7 +119,8 @@ class FlirFile {
     const Bytes data = reader.take(reader.left());
     if (is_png(data)) {
       // Some say another size than their PNG has.
-      RawFrame frame = decode_gray16_png(data, reader_.name() + ": raw thermal data");
+      constexpr std::size_t most_pixels = 1 << 24;  // no thermal sensor has more
+      RawFrame frame = decode_gray16_png(data, reader_.name() + ": raw thermal data", most_pixels);
       put_in_order(frame, std::endian::big, wanted);
       return frame;
     }

@@ -108,7 +108,8 @@ inline bool is_gray16_png(std::span<const std::byte> bytes) noexcept {
 }
 
 /// @throws Error `unsupported_format` or `corrupt_file`
-inline RawFrame decode_gray16_png(std::span<const std::byte> bytes, const std::string& name) {
+inline RawFrame decode_gray16_png(std::span<const std::byte> bytes, const std::string& name,
+                                  std::size_t most_pixels = max_image_pixels) {
   namespace stb = detail::stb;
   detail::require(is_gray16_png(bytes) && bytes.size() <= 0x7fffffff, ErrorCode::unsupported_format,
                   {name, ": expected a grey PNG of 16 bits"});
@@ -120,7 +121,7 @@ inline RawFrame decode_gray16_png(std::span<const std::byte> bytes, const std::s
                       width > 0 && height > 0,
                   ErrorCode::corrupt_file, {name, ": the PNG's header is broken"});
   require_image_size(name, static_cast<std::size_t>(width), static_cast<std::size_t>(height),
-                     bytes.size(), png_pixels_per_byte);
+                     bytes.size(), png_pixels_per_byte, most_pixels);
   struct Free {
     void operator()(stb::stbi_us* pixels) const noexcept { stb::stbi_image_free(pixels); }
   };
