@@ -32,6 +32,7 @@ void add_train_head_command(CLI::App& app, Exit& result);
 void add_tsne_command(CLI::App& app, Exit& result);
 void add_video_command(CLI::App& app, Exit& result);
 void add_watch_command(CLI::App& app, Exit& result);
+void add_serve_command(CLI::App& app, Exit& result);
 void add_heatmap_command(CLI::App& app, Exit& result);
 void add_doctor_command(CLI::App& app, Exit& result);
 

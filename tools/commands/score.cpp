@@ -180,18 +180,8 @@ class ScoreRun {
   double threshold() const { return options_.fail_below.value_or(0.5); }
 
   void take(ScoredImage image) {
-    if (image.assessment) {
-      const double quality = image.assessment->quality;
-      summary_.lowest = summary_.scored == 0 ? quality : std::min(summary_.lowest, quality);
-      summary_.highest = std::max(summary_.highest, quality);
-      summary_.mean += quality;
-      summary_.below += quality < threshold() ? 1 : 0;
-      ++summary_.scored;
-      if (!image.agc.empty()) ++summary_.from_counts;
-    } else {
-      std::fprintf(stderr, "fliqe: %s\n", image.error.c_str());
-      ++summary_.failed;
-    }
+    summary_.add(image, threshold());
+    if (!image.assessment) std::fprintf(stderr, "fliqe: %s\n", image.error.c_str());
     if (options_.sort.empty()) {
       writer_->entry(image);
     } else {
@@ -212,14 +202,13 @@ class ScoreRun {
 
   Exit finish() {
     write_sorted();
-    if (summary_.scored > 0) summary_.mean /= static_cast<double>(summary_.scored);
     summary_.seconds = progress_.seconds();
     progress_.clear();
     writer_->end(summary_);
     output_.commit();
     if (!options_.quiet) {
       std::fprintf(stderr, "%zu scored, %zu failed, %zu below %g, mean %.4f; %.1f images/s (%s)\n",
-                   summary_.scored, summary_.failed, summary_.below, threshold(), summary_.mean,
+                   summary_.scored, summary_.failed, summary_.below, threshold(), summary_.mean(),
                    static_cast<double>(summary_.scored) / std::max(summary_.seconds, 1e-9),
                    arithmetic(model_.scorer).c_str());
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "report/score_writer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <fliqe/version.hpp>
@@ -8,40 +9,10 @@
 
 #include "io/csv.hpp"
 #include "io/json.hpp"
+#include "report/score_json.hpp"
 
 namespace fliqe::tools {
 namespace {
-
-Json to_json(const ScoredImage& image, bool embedding) {
-  Json json{{"file", image.file}};
-  if (!image.assessment) {
-    json["quality"] = nullptr;
-    json["error"] = image.error;
-    return json;
-  }
-  json["quality"] = rounded9(image.assessment->quality);
-  json["logit"] = rounded9(image.assessment->logit);
-  json["width"] = image.width;
-  json["height"] = image.height;
-  if (!image.agc.empty()) json["agc"] = image.agc;
-  if (embedding) {
-    for (const float value : image.assessment->embedding) {
-      json["embedding"].push_back(rounded9(value));
-    }
-  }
-  return json;
-}
-
-Json to_json(const Summary& summary) {
-  Json json{
-      {"scored", summary.scored}, {"failed", summary.failed}, {"below_threshold", summary.below}};
-  if (summary.scored > 0) {
-    json["mean"] = rounded9(summary.mean);
-    json["lowest"] = rounded9(summary.lowest);
-    json["highest"] = rounded9(summary.highest);
-  }
-  return json;
-}
 
 class TextWriter : public ScoreWriter {
  public:
@@ -100,16 +71,7 @@ class JsonWriter : public ScoreWriter {
   JsonWriter(bool embedding, Output& output) : embedding_(embedding), output_(output) {}
 
   void begin(const RunDescription& run) override {
-    const Json head{{"fliqe", version},
-                    {"weights", run.weights},
-                    {"weights_source_sha256", run.weights_sha256},
-                    {"backbone", run.backbone},
-                    {"precision", run.precision},
-                    {"preprocessing", run.preprocessing},
-                    {"isa", run.isa},
-                    {"threads", run.threads},
-                    {"threshold", run.threshold}};
-    std::string text = dump(head, 2);
+    std::string text = dump(to_json(run), 2);
     text.resize(text.rfind('\n'));  // leave the object open
     output_.write(text + ",\n  \"images\": [");
   }
@@ -146,6 +108,20 @@ class JsonLinesWriter : public ScoreWriter {
 };
 
 }  // namespace
+
+void Summary::add(const ScoredImage& image, double threshold) {
+  if (!image.assessment) {
+    ++failed;
+    return;
+  }
+  const double quality = image.assessment->quality;
+  lowest = scored == 0 ? quality : std::min(lowest, quality);
+  highest = std::max(highest, quality);
+  quality_sum += quality;
+  below += quality < threshold ? 1 : 0;
+  from_counts += image.agc.empty() ? 0 : 1;
+  ++scored;
+}
 
 std::unique_ptr<ScoreWriter> make_score_writer(const std::string& format, bool embedding,
                                                Output& output) {

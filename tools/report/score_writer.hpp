@@ -38,10 +38,16 @@ struct Summary {
   std::size_t failed = 0;
   std::size_t below = 0;        ///< threshold
   std::size_t from_counts = 0;  ///< of 16 bits
-  double mean = 0;
+  double quality_sum = 0;
   double lowest = 0;
   double highest = 0;
   double seconds = 0;
+
+  void add(const ScoredImage& image, double threshold);
+  /// 0 before the first score.
+  double mean() const noexcept {
+    return scored > 0 ? quality_sum / static_cast<double>(scored) : 0;
+  }
 };
 
 /// One output format. Entries come in the order in which they are to appear.

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "http/server.hpp"
+#include "report/score_json.hpp"
+#include "serve/http_client.hpp"
+#include "serve/routes.hpp"
+#include "support/files.hpp"
+#include "support/program.hpp"
+#include "support/skip.hpp"
+
+using namespace fliqe;
+using namespace fliqe::test;
+using namespace fliqe::tools;
+
+namespace {
+
+/// The service on a port of its own.
+class Served {
+ public:
+  explicit Served(std::size_t queue = 0) : service_(options(queue)) {
+    Router router;
+    add_health_routes(router, service_);
+    add_score_routes(router, service_);
+    add_kserve_routes(router, service_);
+    HttpOptions http;
+    http.port = 0;
+    http.observer = [this](const std::string& route, int status, double seconds) {
+      service_.metrics().add_request(route, status, seconds);
+    };
+    server_.emplace(http, std::move(router));
+    service_.set_ready(true);
+  }
+
+  Service& service() { return service_; }
+  std::uint16_t port() const { return server_->port(); }
+
+  Answer get(const std::string& target) const { return request(port(), "GET", target); }
+  Answer post(const std::string& target, std::string_view body, const Headers& headers = {}) const {
+    return request(port(), "POST", target, body, headers);
+  }
+
+ private:
+  static ServiceOptions options(std::size_t queue) {
+    ServiceOptions options;
+    options.model.weights = default_weights();
+    options.model.threads = 2;
+    options.thermal.most_pixels = 1'000'000;
+    options.queue = queue;
+    return options;
+  }
+
+  Service service_;
+  std::optional<HttpServer> server_;  ///< ends first
+};
+
+std::vector<std::string> example_paths() {
+  std::vector<std::string> paths;
+  for (const auto& entry : fs::directory_iterator(example_images())) {
+    const std::string extension = entry.path().extension().string();
+    if (extension == ".jpg" || extension == ".png") paths.push_back(entry.path().string());
+  }
+  std::ranges::sort(paths);
+  return paths;
+}
+
+/// What the program says of a picture.
+nlohmann::json program_entry(const std::string& path) {
+  return nlohmann::json::parse(
+      test::fliqe("score -q --embedding --format jsonl '" + path + "'").output);
+}
+
+std::string as_form(const std::vector<std::string>& paths) {
+  std::string body;
+  for (const std::string& path : paths) {
+    body += "--frontier\r\nContent-Disposition: form-data; name=\"image\"; filename=\"" +
+            fs::path(path).filename().string() + "\"\r\n\r\n" + read_text(path) + "\r\n";
+  }
+  return body + "--frontier--\r\n";
+}
+
+const Headers form_type{{"Content-Type", "multipart/form-data; boundary=frontier"}};
+
+std::string with_length(std::string_view bytes) {
+  std::string text;
+  for (int i = 0; i < 4; ++i) text += static_cast<char>(bytes.size() >> (8 * i) & 0xff);
+  return text + std::string(bytes);
+}
+
+}  // namespace
+
+TEST_CASE("given pictures, the service's scores are the program's in every digit") {
+  const Served served;
+  for (const std::string& path : example_paths()) {
+    auto expected = program_entry(path);
+    const Answer answer = served.post("/v1/score?embedding=1&name=" + path, read_text(path));
+    CHECK(answer.status == 200);
+    CHECK(answer.json() == expected);
+  }
+}
+
+TEST_CASE("given a form of pictures, the document is that of the program; bad ones have an error") {
+  const Served served;
+  std::vector<std::string> paths = example_paths();
+  paths.push_back((source_dir() / "README.md").string());
+  const Answer answer = served.post("/v1/score", as_form(paths), form_type);
+  REQUIRE(answer.status == 200);
+  const auto json = answer.json();
+  REQUIRE(json["images"].size() == paths.size());
+  for (std::size_t i = 0; i + 1 < paths.size(); ++i) {
+    CHECK(json["images"][i]["quality"] == program_entry(paths[i])["quality"]);
+    CHECK(json["images"][i]["file"] == fs::path(paths[i]).filename().string());
+  }
+  CHECK(json["images"].back()["quality"].is_null());
+  CHECK(json["summary"]["failed"] == 1);
+  CHECK(json["summary"]["scored"] == paths.size() - 1);
+  CHECK(json["weights_source_sha256"].is_string());
+  CHECK(served.post("/v1/score", "--frontier\r\n", form_type).status == 400);
+  CHECK(served.post("/v1/score", "--frontier--\r\n", form_type).status == 400);
+}
+
+TEST_CASE("given counts, the query says how they become grey levels") {
+  const Served served;
+  std::string counts;
+  for (int i = 0; i < 64 * 48; ++i) counts += {static_cast<char>(i * 7), static_cast<char>(i >> 6)};
+  const std::string target = "/v1/score?name=frame.raw&raw_size=64x48&agc=";
+  const Answer answer = served.post(target + "plateau", counts);
+  REQUIRE(answer.status == 200);
+  CHECK(answer.json()["agc"].get<std::string>().starts_with("plateau"));
+  CHECK(answer.json()["width"] == 64);
+  const TemporaryDir dir;
+  write_file(dir / "frame.raw", counts);
+  const Finished done =
+      test::fliqe("score -q --format jsonl --agc plateau --raw-size 64x48 '" + dir / "frame.raw'");
+  CHECK(answer.json()["quality"] == nlohmann::json::parse(done.output)["quality"]);
+  CHECK(served.post(target + "nonsense", counts).status == 400);
+  CHECK(served.post("/v1/score?source=else", "x").status == 400);
+}
+
+TEST_CASE("given what is no picture, the answer says what was expected") {
+  const Served served;
+  const Answer text = served.post("/v1/score?name=notes.txt", "hello");
+  CHECK(text.status == 422);
+  CHECK(
+      text.json()["error"]["message"].get<std::string>().starts_with("notes.txt: expected a JPEG"));
+  CHECK(served.post("/v1/score", "").status == 400);
+  const Answer large =
+      served.post("/v1/score", "P5 1001 1000 255\n" + std::string(1001 * 1000, 'a'));
+  CHECK(large.status == 422);
+  CHECK(large.json()["error"]["message"].get<std::string>().find("at most 1000000 pixels") !=
+        std::string::npos);
+}
+
+TEST_CASE("given a full queue, further requests are told to come again") {
+  Served served(1);
+  const std::string picture = read_text(example_paths().front());
+  std::vector<std::thread> clients;
+  std::atomic<int> scored{0}, refused{0};
+  for (int i = 0; i < 16; ++i) {
+    clients.emplace_back([&] {
+      for (int k = 0; k < (slowed ? 1 : 4); ++k) {
+        const int status = served.post("/v1/score", picture).status;
+        ++(status == 200 ? scored : refused);
+        if (status != 200) CHECK(status == 429);
+      }
+    });
+  }
+  CHECK(served.get("/healthz").status == 200);
+  for (std::thread& client : clients) client.join();
+  CHECK(scored > 0);
+  CHECK(refused > 0);
+  served.service().set_ready(false);
+  CHECK(served.post("/v1/score", picture).status == 503);
+  CHECK(served.get("/readyz").status == 503);
+  CHECK(served.get("/healthz").status == 200);
+}
+
+TEST_CASE("given requests, the metrics count them") {
+  const Served served;
+  served.post("/v1/score", read_text(example_paths().front()));
+  served.post("/v1/score", "x");
+  served.get("/nothing");
+  const std::string text = served.get("/metrics").body;
+  for (const char* line : {"\nfliqe_requests_total{route=\"/v1/score\",code=\"200\"} 1\n",
+                           "\nfliqe_requests_total{route=\"/v1/score\",code=\"422\"} 1\n",
+                           "\nfliqe_requests_total{route=\"\",code=\"404\"} 1\n",
+                           "\nfliqe_pictures_total{outcome=\"scored\"} 1\n",
+                           "\nfliqe_pictures_total{outcome=\"failed\"} 1\n",
+                           "\nfliqe_score_duration_seconds_count 2\n", "\nfliqe_ready 1\n"}) {
+    INFO(text);
+    CHECK(text.find(line) != std::string::npos);
+  }
+}
+
+TEST_CASE("given metrics, Prometheus' own checker accepts them", "[promtool]") {
+  if (!has_program("promtool")) return skip("no promtool (package prometheus)");
+  const Served served;
+  served.post("/v1/score", read_text(example_paths().front()));
+  const TemporaryDir dir;
+  write_file(dir / "metrics", served.get("/metrics").body);
+  const Finished checked = run("promtool check metrics < '" + dir / "metrics'");
+  INFO(checked.errors << checked.output);
+  CHECK(checked.exit_code == 0);
+  CHECK((checked.output + checked.errors).empty());
+}
+
+TEST_CASE("given KServe's JSON, pictures in Base64 are scored") {
+  const Served served;
+  CHECK(served.get("/v2").json()["name"] == "fliqe");
+  CHECK(served.get("/v2/health/live").json()["live"] == true);
+  CHECK(served.get("/v2/health/ready").json()["ready"] == true);
+  CHECK(served.get("/v2/models/fliqe/ready").status == 200);
+  CHECK(served.get("/v2/models/fliqe").json()["inputs"][0]["datatype"] == "BYTES");
+  CHECK(served.get("/v2/models/other").status == 404);
+  // A grey 2x2 PGM.
+  const nlohmann::json input{{"name", "image"},
+                             {"shape", {2}},
+                             {"datatype", "BYTES"},
+                             {"data", {"UDUgMiAyIDI1NQoBAgME", "UDUgMiAyIDI1NQr///8A"}}};
+  const nlohmann::json body{{"id", "7"},
+                            {"inputs", {input}},
+                            {"outputs", {{{"name", "embedding"}}, {{"name", "quality"}}}}};
+  const Answer answer = served.post("/v2/models/fliqe/infer", body.dump());
+  INFO(answer.body);
+  REQUIRE(answer.status == 200);
+  const auto json = answer.json();
+  CHECK(json["id"] == "7");
+  CHECK(json["outputs"][0]["shape"] == std::vector<int>{2, 128});
+  CHECK(json["outputs"][0]["data"].size() == 256);
+  const std::string pgm = "P5 2 2 255\n\x01\x02\x03\x04";
+  CHECK(json["outputs"][1]["data"][0].get<double>() ==
+        Approx(served.post("/v1/score", pgm).json()["quality"].get<double>()).epsilon(1e-8));
+}
+
+TEST_CASE("given KServe's binary extension, bytes come and go beside the JSON") {
+  const Served served;
+  const std::string first = read_text(example_paths()[0]), second = read_text(example_paths()[1]);
+  const std::string data = with_length(first) + with_length(second);
+  const nlohmann::json json{
+      {"inputs",
+       {{{"name", "image"},
+         {"shape", {2, 1}},
+         {"datatype", "BYTES"},
+         {"parameters", {{"binary_data_size", data.size()}}}}}},
+      {"outputs", {{{"name", "quality"}, {"parameters", {{"binary_data", true}}}}}}};
+  const std::string head = json.dump();
+  const Answer answer =
+      served.post("/v2/models/fliqe/infer", head + data,
+                  {{"Inference-Header-Content-Length", std::to_string(head.size())}});
+  REQUIRE(answer.status == 200);
+  const std::size_t length = std::stoul(answer.headers.at("Inference-Header-Content-Length"));
+  REQUIRE(answer.body.size() == length + 2 * sizeof(double));
+  for (std::size_t i = 0; i < 2; ++i) {
+    double quality = 0;
+    std::memcpy(&quality, answer.body.data() + length + i * sizeof(double), sizeof(double));
+    CHECK(rounded9(quality) == program_entry(example_paths()[i])["quality"].get<double>());
+  }
+}
+
+TEST_CASE("given a wrong KServe request, the answer says what is wrong") {
+  const Served served;
+  const auto error = [&](const std::string& body, const Headers& headers = {}) {
+    const Answer answer = served.post("/v2/models/fliqe/infer", body, headers);
+    CHECK(answer.status == 400);
+    return answer.json()["error"].get<std::string>();
+  };
+  using Catch::Contains;
+  const auto with = [](const std::string& input) { return R"({"inputs":[)" + input + "]}"; };
+  CHECK_THAT(error("{"), Contains("parse error"));
+  CHECK_THAT(error("{}"), Contains("inputs"));
+  CHECK_THAT(error(with(R"({"name":"x","shape":[1],"datatype":"BYTES","data":[""]})")),
+             Contains("'image'"));
+  CHECK_THAT(error(with(R"({"name":"image","shape":[1],"datatype":"FP32","data":[1]})")),
+             Contains("BYTES"));
+  CHECK_THAT(error(with(R"({"name":"image","shape":[1],"datatype":"BYTES","data":["?"]})")),
+             Contains("Base64"));
+  CHECK_THAT(error(with(R"({"name":"image","shape":[2],"datatype":"BYTES","data":["AAAA"]})")),
+             Contains("shape"));
+  CHECK_THAT(error(with(R"({"name":"image","shape":[1],"datatype":"BYTES","data":["AAAA"]})")),
+             Contains("image[0]"));
+  CHECK_THAT(error(R"({"inputs":[],"outputs":[{"name":"mood"}]})"), Contains("mood"));
+  CHECK_THAT(error("{}", {{"Inference-Header-Content-Length", "3"}}), Contains("within the body"));
+  const std::string head = with(
+      R"({"name":"image","shape":[1],"datatype":"BYTES","parameters":{"binary_data_size":5}})");
+  CHECK_THAT(error(head + std::string("\xff\xff\xff\xff\x01", 5),
+                   {{"Inference-Header-Content-Length", std::to_string(head.size())}}),
+             Contains("longer than the data"));
+}
+
+TEST_CASE("given an address that others reach, the program refuses to listen without a token") {
+  const Finished open = test::fliqe("serve --listen 0.0.0.0:0");
+  CHECK(open.exit_code == 2);
+  CHECK_THAT(open.errors, Catch::Contains("--token-file"));
+  CHECK(test::fliqe("serve --listen nonsense").exit_code == 2);
+  CHECK_THAT(test::fliqe("serve --client-ca x").errors, Catch::Contains("--cert"));
+  CHECK_THAT(test::fliqe("serve --token-file /nonexistent").errors,
+             Catch::Contains("/nonexistent"));
+}
+
+TEST_CASE("given SIGTERM, the program finishes and ends with 0") {
+  const Finished done = run("timeout -s TERM -k 60 " + std::string(slowed ? "20" : "2") +
+                            " '" FLIQE_PROGRAM "' serve --listen 127.0.0.1:0; test $? = 124");
+  INFO(done.errors);
+  CHECK(done.exit_code == 0);
+  CHECK_THAT(done.errors, Catch::Contains("listening on http://127.0.0.1:"));
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <chrono>
+#include <fliqe/base/error.hpp>
+#include <utility>
+
+#include "http/multipart.hpp"
+#include "report/score_json.hpp"
+#include "serve/routes.hpp"
+
+namespace fliqe::tools {
+namespace {
+
+constexpr std::size_t most_pictures = 256;  ///< in a form
+
+HttpResponse overloaded(bool is_ready) {
+  HttpResponse response = is_ready ? error_response(429, "overloaded", "too many requests wait")
+                                   : error_response(503, "not_ready", "the service ends or begins");
+  response.headers = {{"Retry-After", "1"}};
+  return response;
+}
+
+bool is_true(const std::optional<std::string>& value) {
+  return value && (*value == "1" || *value == "true" || *value == "yes");
+}
+
+/// The service's settings with what the query says. @throws Error for a wrong one
+ThermalOptions thermal_options(const HttpRequest& request, const ThermalOptions& base) {
+  ThermalOptions options = base;
+  const auto choose = [&](const char* name, std::string& target,
+                          std::initializer_list<std::string_view> known) {
+    const auto value = request.value(name);
+    if (!value) return;
+    require(std::ranges::find(known, *value) != known.end(), ErrorCode::invalid_argument,
+            std::string(name) + ": '" + *value + "' is not known");
+    target = *value;
+  };
+  if (const auto agc = request.value("agc")) {
+    static_cast<void>(agc_from_string(*agc));
+    options.agc = *agc;
+  }
+  choose("source", options.source, {"rendered", "raw"});
+  choose("byte_order", options.byte_order, {"auto", "le", "be"});
+  if (const auto size = request.value("raw_size")) options.raw_size = *size;
+  return options;
+}
+
+/// The pictures of a form, or the body itself. @throws Error for a malformed form
+void add_items(const HttpRequest& request, ScoringJob& job) {
+  const std::string boundary = multipart_boundary(request.header("content-type"));
+  if (boundary.empty()) {
+    job.items.push_back({request.value("name").value_or("body"), job.body});
+    return;
+  }
+  const auto parts = parse_multipart(job.body, boundary);
+  require(parts.has_value(), ErrorCode::invalid_argument, "body: malformed multipart/form-data");
+  for (const FormPart& part : *parts) {
+    job.items.push_back({part.file.empty() ? part.name : part.file, part.content});
+  }
+  require(!job.items.empty() && job.items.size() <= most_pictures, ErrorCode::invalid_argument,
+          "body: expected 1 to " + std::to_string(most_pictures) + " pictures, found " +
+              std::to_string(job.items.size()));
+}
+
+/// All entries with a summary, as `fliqe score --format json` has them.
+Json document(const RunDescription& run, const std::vector<ScoredImage>& images, bool embedding) {
+  Json json = to_json(run);
+  Summary summary;
+  json["images"] = Json::array();
+  for (const ScoredImage& image : images) {
+    json["images"].push_back(to_json(image, embedding));
+    summary.add(image, run.threshold);
+  }
+  json["summary"] = to_json(summary);
+  return json;
+}
+
+HttpResponse single(const ScoredImage& image, bool embedding) {
+  if (!image.assessment) return error_response(422, "unreadable_picture", image.error);
+  return {200, dump(to_json(image, embedding))};
+}
+
+void score(Service& service, HttpRequest&& request, const Reply& reply) {
+  auto job = std::make_unique<ScoringJob>();
+  const bool embedding = is_true(request.value("embedding"));
+  const bool is_form = !multipart_boundary(request.header("content-type")).empty();
+  try {
+    job->thermal = thermal_options(request, service.thermal());
+    job->body = std::move(request.body);
+    require(!job->body.empty(), ErrorCode::invalid_argument,
+            "body: expected a picture, found none");
+    add_items(request, *job);
+  } catch (const Error& error) {
+    return reply->respond(error_response(400, to_string(error.code()), error.what()));
+  }
+  const auto began = std::chrono::steady_clock::now();
+  job->done = [&service, reply, embedding, is_form, began](std::vector<ScoredImage>&& images) {
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    for (const ScoredImage& image : images) {
+      service.metrics().add_picture(image.assessment.has_value(),
+                                    seconds / static_cast<double>(images.size()));
+    }
+    reply->respond(is_form ? HttpResponse{200, dump(document(service.run(), images, embedding))}
+                           : single(images.front(), embedding));
+  };
+  if (!service.is_ready() || !service.queue().put(std::move(job))) {
+    reply->respond(overloaded(service.is_ready()));
+  }
+}
+
+}  // namespace
+
+void add_score_routes(Router& router, Service& service) {
+  router.add({"POST", "/v1/score", [&service](HttpRequest&& request, const Reply& reply) {
+                score(service, std::move(request), reply);
+              }});
+  router.add({"GET", "/v1/model", [&service](HttpRequest&&, const Reply& reply) {
+                reply->respond({200, dump(to_json(service.run()))});
+              }});
+}
+
+}  // namespace fliqe::tools

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "serve/scoring_queue.hpp"
+
+#include <exception>
+#include <new>
+#include <span>
+#include <utility>
+
+namespace fliqe::tools {
+
+ScoredImage score_bytes(const Scorer& scorer, const std::string& name, std::string_view bytes,
+                        const ThermalOptions& thermal) {
+  ScoredImage result{.file = name, .assessment = {}, .error = {}};
+  try {
+    const Picture picture =
+        decode_picture(std::as_bytes(std::span(bytes.data(), bytes.size())), name, thermal);
+    result.width = picture.image.width;
+    result.height = picture.image.height;
+    result.agc = picture.agc;
+    result.assessment = scorer.assess(picture.image);
+  } catch (const std::bad_alloc&) {
+    result.error = name + ": out of memory";
+  } catch (const std::exception& error) {
+    result.error = error.what();
+  }
+  return result;
+}
+
+ScoringQueue::ScoringQueue(const Scorer& scorer, int workers, std::size_t most)
+    : scorer_(scorer), most_(most) {
+  for (int i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });
+}
+
+ScoringQueue::~ScoringQueue() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_closed_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+bool ScoringQueue::put(std::unique_ptr<ScoringJob> job) {
+  auto running = std::make_shared<Running>();
+  running->results.resize(job->items.size());
+  running->job = std::move(job);
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_closed_ || waiting_.size() >= most_) return false;
+    waiting_.push_back(std::move(running));
+  }
+  changed_.notify_all();
+  return true;
+}
+
+std::size_t ScoringQueue::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
+void ScoringQueue::work() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [&] { return is_closed_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    const std::shared_ptr<Running> running = waiting_.front();
+    const std::size_t index = running->taken++;
+    if (running->taken == running->job->items.size()) waiting_.pop_front();
+    lock.unlock();
+    const ScoringJob& job = *running->job;
+    const ScoringJob::Item& item = job.items[index];
+    running->results[index] = score_bytes(scorer_, item.name, item.bytes, job.thermal);
+    lock.lock();
+    if (++running->done < job.items.size()) continue;
+    lock.unlock();
+    job.done(std::move(running->results));
+    lock.lock();
+  }
+}
+
+}  // namespace fliqe::tools

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "app/model_options.hpp"
+#include "pictures/picture.hpp"
+#include "report/score_writer.hpp"
+
+namespace fliqe::tools {
+
+/// Pictures that a request asks for together.
+struct ScoringJob {
+  struct Item {
+    std::string name;  ///< stands for the picture in messages
+    std::string_view bytes;
+  };
+
+  std::string body;                    ///< what the items view
+  std::vector<std::string> decoded{};  ///< likewise
+  std::vector<Item> items{};
+  ThermalOptions thermal{};
+  /// Called on a worker's thread when all are done, in the order of the items.
+  std::function<void(std::vector<ScoredImage>&&)> done{};
+};
+
+/// Jobs whose pictures workers score, one each at a time. Thread-safe.
+class ScoringQueue {
+ public:
+  /// @param workers  threads, each of which scores on its own
+  /// @param most     jobs that may wait
+  ScoringQueue(const Scorer& scorer, int workers, std::size_t most);
+  ScoringQueue(const ScoringQueue&) = delete;
+  ScoringQueue& operator=(const ScoringQueue&) = delete;
+  /// Finishes all that waits.
+  ~ScoringQueue();
+
+  /// False when too many wait.
+  bool put(std::unique_ptr<ScoringJob> job);
+  /// Jobs that have a picture which no worker has taken.
+  std::size_t waiting() const;
+
+ private:
+  struct Running {
+    std::unique_ptr<ScoringJob> job;
+    std::vector<ScoredImage> results;
+    std::size_t taken = 0, done = 0;  ///< items
+  };
+
+  void work();
+
+  const Scorer& scorer_;
+  std::size_t most_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::shared_ptr<Running>> waiting_;
+  bool is_closed_ = false;
+  std::vector<std::thread> workers_;
+};
+
+/// Decodes a picture and scores it; what goes wrong is part of the result.
+ScoredImage score_bytes(const Scorer& scorer, const std::string& name, std::string_view bytes,
+                        const ThermalOptions& thermal);
+
+}  // namespace fliqe::tools

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "serve/service.hpp"
+
+#include <fliqe/base/parallel.hpp>
+#include <fliqe/version.hpp>
+
+#include "weights/file_metadata.hpp"
+
+namespace fliqe::tools {
+
+Service::Service(const ServiceOptions& options)
+    : threads_(resolve_thread_count(options.model.threads)),
+      model_(load_model(
+          options.model.weights,
+          {.threads = 1, .load_threads = threads_, .precision = options.model.precision})),
+      weights_sha256_(weights_sha256(options.model.weights)),
+      thermal_(options.thermal) {
+  model_.scorer.require_score();
+  run_ = {.weights = model_.source,
+          .weights_sha256 = model_.source_sha256,
+          .backbone = model_.scorer.spec().name,
+          .preprocessing = preprocessing_of(model_.scorer.spec().input),
+          .embedding = static_cast<std::size_t>(model_.scorer.spec().embedding),
+          .precision = std::string(to_string(model_.scorer.precision())),
+          .isa = std::string(to_string(model_.scorer.isa())),
+          .threads = threads_};
+  const auto most = options.queue > 0 ? options.queue : 4 * static_cast<std::size_t>(threads_);
+  queue_ = std::make_unique<ScoringQueue>(model_.scorer, threads_, most);
+}
+
+std::string Service::metrics_text() const {
+  MetricsText text;
+  text.metric("fliqe_build_info", "gauge", "Always 1; the labels say what runs.");
+  text.sample("fliqe_build_info",
+              {{"version", version},
+               {"weights_sha256", weights_sha256_},
+               {"backbone", run_.backbone},
+               {"precision", run_.precision},
+               {"isa", run_.isa}},
+              1);
+  text.metric("fliqe_ready", "gauge", "Whether new requests are welcome.");
+  text.sample("fliqe_ready", {}, is_ready_ ? 1 : 0);
+  text.metric("fliqe_queue_length", "gauge", "Scoring requests that wait for a worker.");
+  text.sample("fliqe_queue_length", {}, static_cast<double>(queue_->waiting()));
+  metrics_.write(text);
+  write_process_metrics(text);
+  return text.take();
+}
+
+}  // namespace fliqe::tools
