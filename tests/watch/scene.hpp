@@ -18,6 +18,7 @@
 #include "support/files.hpp"
 #include "watch/events.hpp"
 #include "watch/fake_clock.hpp"
+#include "watch/hook.hpp"
 #include "watch/watcher.hpp"
 
 namespace fliqe::test {
@@ -124,18 +125,30 @@ class Scene {
     for (const auto& [source, script] : scripts_) {
       tools::StreamConfig stream;
       stream.name = stream.source = source;
+      stream.interval = 0;
+      stream.smoothing_window = 1;
       config.streams.push_back(stream);
     }
-    config.interval = 0;
   }
 
+  /// What a test does to the watcher, by the seconds after which it does so.
+  using Acts = std::map<double, std::function<void(tools::Watcher&)>>;
+
   /// Watches for `seconds`, or until all files have ended. @return all that was written
-  Events watch(double seconds) {
+  Events watch(double seconds, const Acts& acts = {}) {
     readers_ = static_cast<int>(config.streams.size());
     {
-      tools::EventLog log(log_path());
+      tools::EventLog log;
+      log.add(std::make_shared<tools::JsonLinesSink>(log_path()));
+      if (!config.hook.empty()) log.add(std::make_shared<tools::HookSink>(config.hook));
       tools::Watcher watcher(config, score, log, 1, surroundings());
-      pass(watcher, clock_.now() + tools::clock_seconds(seconds));
+      const auto began = clock_.now();
+      for (const auto& [time, act] : acts) {
+        pass(watcher, began + tools::clock_seconds(time));
+        act(watcher);
+        readers_ = static_cast<int>(watcher.streams().size());
+      }
+      pass(watcher, began + tools::clock_seconds(seconds));
       watcher.stop();
     }
     return read_events(read_text(log_path()));
@@ -150,9 +163,7 @@ class Scene {
   tools::WatchConfig config;
   TemporaryDir dir;
   double scoring_seconds = 0;  ///< that the only worker needs for a frame
-  tools::StreamScorer score = [this](const ImageView& image, const std::string&) {
-    return quality_of(image);
-  };
+  tools::StreamScorer score = [this](const ImageView& image) { return quality_of(image); };
 
  private:
   std::string log_path() const { return dir / "log.jsonl"; }
@@ -206,7 +217,7 @@ class Scene {
     return connection;
   }
 
-  Result<tools::StreamQuality> quality_of(const ImageView& image) {
+  Result<double> quality_of(const ImageView& image) {
     if (scoring_seconds > 0) {
       ++scoring_;
       clock_.sleep_until(clock_.now() + tools::clock_seconds(scoring_seconds), *stopped_.load());
@@ -214,7 +225,7 @@ class Scene {
     }
     const int percent = image.row(0)[0];
     if (percent == unscorable) return Error(ErrorCode::non_finite, "no score");
-    return tools::StreamQuality{percent / 100.0, percent / 100.0};
+    return percent / 100.0;
   }
 
   std::map<std::string, Script> scripts_;

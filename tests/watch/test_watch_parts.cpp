@@ -66,7 +66,8 @@ TEST_CASE("given qualities over time, an alert is raised and cleared once each h
 }
 
 TEST_CASE("given more frames than workers, the newest wait and the streams take turns") {
-  tools::NewestFrames<int> frames(3);
+  tools::NewestFrames<int> frames;
+  for (std::size_t i = 0; i < 3; ++i) CHECK(frames.add() == i);
   CHECK(frames.put(0, 1));
   CHECK_FALSE(frames.put(0, 2));
   CHECK(frames.put(2, 7));
@@ -90,7 +91,8 @@ TEST_CASE(
     "given streams and workers in haste, frames are taken once, in order, never two at once") {
   constexpr std::size_t streams = 5, workers = 4;
   constexpr int count = 2000;
-  tools::NewestFrames<int> frames(streams);
+  tools::NewestFrames<int> frames;
+  for (std::size_t i = 0; i < streams; ++i) frames.add();
   std::vector<int> last(streams, -1);
   std::vector<std::atomic<int>> inside(streams);
   std::atomic<int> taken{0}, dropped{0}, wrong{0};
@@ -189,13 +191,12 @@ TEST_CASE("given a configuration, streams take what is theirs and the rest from 
     "smoothing_window": 20, "smoothing": "exponential", "interval": 0, "hook": "true",
     "alert": {"below": 0.4, "for": 3}, "agc": "plateau", "frozen_after": 1,
     "streams": [{"name": "gate", "source": "rtsp://a:b@cam/1", "alert": {"below": 0.7},
-                 "input_options": {"rtsp_transport": "udp"}, "realtime": true},
+                 "input_options": {"rtsp_transport": "udp"}, "realtime": true,
+                 "smoothing_window": 7},
                 {"source": "rtsp://a:b@cam/2"}]})"));
   const auto config = tools::read_watch_config(dir / "w.json", {}, {});
   tools::check_watch_config(config);
   REQUIRE(config.streams.size() == 2);
-  CHECK(config.smoothing_window == 20);
-  CHECK(config.smoothing == Smoothing::exponential);
   CHECK(config.hook == "true");
   const auto& [gate, other] = std::tie(config.streams[0], config.streams[1]);
   CHECK(gate.name == "gate");
@@ -204,6 +205,10 @@ TEST_CASE("given a configuration, streams take what is theirs and the rest from 
   CHECK(gate.alert.seconds == 3);
   CHECK(gate.reading.input_options == std::vector<std::string>{"rtsp_transport=udp"});
   CHECK(gate.realtime);
+  CHECK(gate.smoothing_window == 7);
+  CHECK(gate.smoothing == Smoothing::exponential);
+  CHECK(gate.interval == 0);
+  CHECK(other.smoothing_window == 20);
   CHECK(other.name == "rtsp://***@cam/2");
   CHECK(other.alert.below == 0.4);
   CHECK(other.reading.thermal.agc == "plateau");

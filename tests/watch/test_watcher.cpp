@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <fliqe/quality/fliqe.hpp>
 #include <string>
 #include <thread>
 #include <vector>
@@ -28,8 +29,10 @@ std::vector<double> values(const Events& events, const std::string& key) {
 TEST_CASE("given files at their own speed, each has its scores, its end and its summary") {
   Scene scene({{"fast.mp4", {{repeated(16, {.wait = 0.125})}}},
                {"slow.mp4", {{repeated(4, {.wait = 0.5, .quality = 40})}}}});
-  for (auto& stream : scene.config.streams) stream.realtime = true;
-  scene.config.interval = 0.5;
+  for (auto& stream : scene.config.streams) {
+    stream.realtime = true;
+    stream.interval = 0.5;
+  }
   const Events events = scene.watch(100);
   for (const char* name : {"fast.mp4", "slow.mp4"}) {
     CHECK(story(events, name) == "connected, 4 score, ended, summary");
@@ -47,13 +50,14 @@ TEST_CASE("given files at their own speed, each has its scores, its end and its 
   CHECK(only(events, "summary", "slow.mp4").at(0)["mean_image_quality"] == 0.4);
 }
 
-TEST_CASE("given two cameras and one model, each has a session of its own") {
-  OnlineFLIQE<AnyBackbone, AnyPrecision> online(default_weights(),
-                                                {.smoothing_window = 2, .model = {.threads = 1}});
+TEST_CASE("given two cameras and one model, each has a smoothing window of its own") {
+  const FLIQE<AnyBackbone> model(default_weights(), {.threads = 1});
   Scene scene({{"rtsp://a", {{{{.quality = 0}, {.quality = 100}, {.quality = 200}}}}},
                {"rtsp://b", {{{{.quality = 250}, {.quality = 10}, {.quality = 90}}}}}});
-  scene.config.smoothing_window = 2;
-  scene.score = tools::session_scorer(online, scene.config);
+  for (auto& stream : scene.config.streams) stream.smoothing_window = 2;
+  scene.score = [&model](const ImageView& image) {
+    return model.try_estimate_image_quality(image);
+  };
   const Events events = scene.watch(1);
   for (const char* name : {"rtsp://a", "rtsp://b"}) {
     const Events scores = only(events, "score", name);
@@ -238,10 +242,56 @@ TEST_CASE("given a request to end, frames of a file whose time has not come are 
 
 TEST_CASE("given events that cannot be written, whoever attends to the watcher learns it") {
   Scene scene({{camera, {{repeated(2, {.wait = 0})}}}});
-  tools::EventLog log("/dev/full");
+  tools::EventLog log;
+  log.add(std::make_shared<tools::JsonLinesSink>("/dev/full"));
   tools::Watcher watcher(scene.config, scene.score, log, 1, scene.surroundings());
   const auto attend_for_ever = [&] {
     while (watcher.attend()) std::this_thread::yield();
   };
   CHECK_THROWS_WITH(attend_for_ever(), Catch::Contains("cannot write"));
+}
+
+TEST_CASE("given a watcher at work, streams come and go, each with its events and its summary") {
+  Scene scene({{"rtsp://first", {{repeated(8)}}}, {"rtsp://second", {{repeated(8)}}}});
+  const tools::StreamConfig second = scene.config.streams[1];
+  scene.config.streams.pop_back();
+  const Events events =
+      scene.watch(2, {{0.5,
+                       [&](tools::Watcher& watcher) {
+                         watcher.add(second);
+                         CHECK_THROWS_WITH(watcher.add(second), Catch::Contains("already"));
+                       }},
+                      {1.0, [&](tools::Watcher& watcher) {
+                         CHECK(watcher.remove("rtsp://first"));
+                         CHECK_FALSE(watcher.remove("rtsp://first"));
+                         REQUIRE(watcher.streams().size() == 1);
+                         const auto state = watcher.find(second.name)->state();
+                         CHECK(state.condition == tools::StreamCondition::online);
+                         CHECK(state.raw == 0.8);
+                         CHECK(watcher.find("rtsp://first") == nullptr);
+                       }}});
+  CHECK(story(events, "rtsp://first") == "connected, 4 score, summary");
+  CHECK(story(events, "rtsp://second") == "connected, 6 score, summary");
+}
+
+TEST_CASE("given a camera in trouble, its condition says since when and why") {
+  Scene scene({{camera, {{repeated(2), "reset"}, {repeated(2) + Shots{{.wait = 9}}}}}});
+  scene.config.streams[0].stale_after = 1;
+  const auto state = [](tools::Watcher& watcher) { return watcher.streams()[0]->state(); };
+  scene.watch(5, {{0.5,
+                   [&](tools::Watcher& watcher) {
+                     CHECK(state(watcher).condition == tools::StreamCondition::online);
+                     CHECK(state(watcher).video.codec == "script");
+                     CHECK(watcher.streams()[0]->last_frame()->quality == 0.8);
+                   }},
+                  {0.75,
+                   [&](tools::Watcher& watcher) {
+                     CHECK(state(watcher).condition == tools::StreamCondition::offline);
+                     CHECK(state(watcher).reason == "reset");
+                   }},
+                  {4.5, [&](tools::Watcher& watcher) {
+                     CHECK(state(watcher).condition == tools::StreamCondition::stale);
+                     CHECK(state(watcher).seconds > 0.5);
+                     CHECK(state(watcher).reason.empty());
+                   }}});
 }

@@ -12,7 +12,7 @@
 #include "app/model_options.hpp"
 #include "commands/commands.hpp"
 #include "watch/clock.hpp"
-#include "watch/stream_scorer.hpp"
+#include "watch/hook.hpp"
 #include "watch/watch_config.hpp"
 #include "watch/watcher.hpp"
 
@@ -37,8 +37,8 @@ bool is_config(const std::string& source) {
 
 WatchConfig configured(const WatchOptions& options) {
   WatchConfig config = options.config;
-  config.smoothing = smoothing_from_string(options.smoothing);
   StreamConfig stream = options.stream;
+  stream.smoothing = smoothing_from_string(options.smoothing);
   stream.alert.clear_above = std::min(1.0, stream.alert.below + options.gap);
   for (const std::string& source : options.sources) {
     if (is_config(source)) {
@@ -53,50 +53,52 @@ WatchConfig configured(const WatchOptions& options) {
   return config;
 }
 
-/// One model for all: a call on each core where there are enough streams, else the cores together.
-OnlineScorer load_online(const WatchOptions& options, const WatchConfig& config, int workers,
-                         int threads) {
-  return OnlineScorer(open_weights(resolve_weights(options.model.weights)),
-                      {.smoothing_window = config.smoothing_window,
-                       .smoothing = config.smoothing,
-                       .model = {.threads = std::max(1, threads / workers),
-                                 .load_threads = threads,
-                                 .precision = options.model.precision}});
-}
-
-void say(const WatchConfig& config, const Watcher& watcher) {
-  for (std::size_t i = 0; i < config.streams.size(); ++i) {
-    const StreamFigures figures = watcher.figures(i);
+void say(const Watcher& watcher) {
+  for (const auto& stream : watcher.streams()) {
+    const StreamFigures figures = stream->state().figures;
     const double count = static_cast<double>(std::max<std::size_t>(1, figures.scored));
     std::fprintf(stderr,
                  "%s: %zu frames, %zu scored, %zu dropped, %zu frozen; mean quality %.4f; latency "
                  "median %.1f ms, 99 %% %.1f ms; %zu times away, %.1f s; %zu alerts\n",
-                 config.streams[i].name.c_str(), figures.received, figures.scored, figures.dropped,
+                 stream->config().name.c_str(), figures.received, figures.scored, figures.dropped,
                  figures.frozen, figures.quality_sum / count, figures.latencies.percentile(0.5),
                  figures.latencies.percentile(0.99), figures.disconnects, figures.down_seconds,
                  figures.alerts);
   }
 }
 
+/// One model for all: a call on each core where there are enough streams, else the cores together.
+LoadedModel load_for(const WatchOptions& options, int workers, int threads) {
+  LoadedModel model = load_model(options.model.weights, {.threads = std::max(1, threads / workers),
+                                                         .load_threads = threads,
+                                                         .precision = options.model.precision});
+  model.scorer.require_score();
+  return model;
+}
+
 Exit watch(const WatchOptions& options) {
   const WatchConfig config = configured(options);
   const int threads = resolve_thread_count(options.model.threads);
   const int workers = std::min(threads, static_cast<int>(config.streams.size()));
-  EventLog log(options.output);
-  OnlineScorer online = load_online(options, config, workers, threads);
-  online.require_score();
+  EventLog log;
+  log.add(std::make_shared<JsonLinesSink>(options.output));
+  if (!config.hook.empty()) log.add(std::make_shared<HookSink>(config.hook));
+  const LoadedModel model = load_for(options, workers, threads);
   catch_interruptions();
   const auto begin = real_clock().now();
-  Watcher watcher(config, session_scorer(online, config), log, workers);
+  Watcher watcher(
+      config,
+      [&model](const ImageView& image) { return model.scorer.try_estimate_image_quality(image); },
+      log, workers);
   while (!is_interrupted() && watcher.attend()) {
     if (options.duration > 0 && real_clock().seconds_since(begin) >= options.duration) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   watcher.stop();
-  if (!options.quiet) say(config, watcher);
+  if (!options.quiet) say(watcher);
   std::size_t silent = 0;
-  for (std::size_t i = 0; i < config.streams.size(); ++i) {
-    silent += watcher.figures(i).received == 0 ? 1 : 0;
+  for (const auto& stream : watcher.streams()) {
+    silent += stream->state().figures.received == 0 ? 1 : 0;
   }
   if (silent == config.streams.size()) return Exit::fatal;
   return silent > 0 ? Exit::some_failed : Exit::success;
@@ -122,14 +124,14 @@ void add_watch_command(CLI::App& app, Exit& result) {
       ->add_option("source", options->sources,
                    "RTSP or HTTP addresses, /dev/video0, video files, or a .json file of them")
       ->required();
-  command->add_option("--window", options->config.smoothing_window, "scores that are smoothed over")
+  command->add_option("--window", options->stream.smoothing_window, "scores that are smoothed over")
       ->check(CLI::Range(std::size_t{1}, SmoothingWindow::max_size))
       ->capture_default_str();
   command->add_option("--smoothing", options->smoothing, "mean or exponential")
       ->check(CLI::IsMember({"mean", "exponential"}))
       ->capture_default_str();
   command
-      ->add_option("--interval", options->config.interval,
+      ->add_option("--interval", options->stream.interval,
                    "seconds between two score events of a stream; 0: every frame")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

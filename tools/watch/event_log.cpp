@@ -7,6 +7,7 @@
 #include <cstring>
 #include <ctime>
 #include <fliqe/base/error.hpp>
+#include <utility>
 
 namespace fliqe::tools {
 namespace {
@@ -27,25 +28,53 @@ std::string utc_now() {
 
 }  // namespace
 
-EventLog::EventLog(const std::string& path)
+void EventLog::add(std::shared_ptr<EventSink> sink) {
+  const std::lock_guard lock(mutex_);
+  sinks_.push_back(std::move(sink));
+}
+
+void EventLog::write(const std::string& name, const std::string& stream, const Json& details) {
+  const std::lock_guard lock(mutex_);
+  Event event{name, stream, {{"timestamp", utc_now()}, {"event", name}}, {}};
+  if (!stream.empty()) event.details["stream"] = stream;
+  event.details.update(details);
+  event.line = dump(event.details);
+  send(event);
+}
+
+void EventLog::send(const Event& event) {
+  for (const auto& sink : sinks_) {
+    const std::string failure = sink->write(event);
+    if (failure.empty()) continue;
+    Event failed{sink->name() + "_failed", event.stream, {}, {}};
+    failed.details = {{"timestamp", utc_now()}, {"event", failed.name}};
+    if (!event.stream.empty()) failed.details["stream"] = event.stream;
+    failed.details["reason"] = failure;
+    failed.line = dump(failed.details);
+    for (const auto& other : sinks_) {
+      if (other != sink) other->write(failed);
+    }
+  }
+}
+
+void EventLog::attend() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& sink : sinks_) sink->attend();
+}
+
+JsonLinesSink::JsonLinesSink(const std::string& path)
     : path_(path.empty() || path == "-" ? "standard output" : path),
       file_(path.empty() || path == "-" ? stdout : std::fopen(path.c_str(), "abe")) {
   if (file_ == nullptr)
     throw Error(ErrorCode::io, path + ": cannot write: " + std::strerror(errno));
 }
 
-std::string EventLog::write(const std::string& event, const std::string& stream,
-                            const Json& details) {
-  const std::lock_guard lock(mutex_);
-  Json json{{"timestamp", utc_now()}, {"event", event}};
-  if (!stream.empty()) json["stream"] = stream;
-  json.update(details);
-  std::string line = dump(json);
-  const bool is_written = std::fputs((line + "\n").c_str(), file_.get()) >= 0;
+std::string JsonLinesSink::write(const Event& event) {
+  const bool is_written = std::fputs((event.line + "\n").c_str(), file_.get()) >= 0;
   if (!is_written || std::fflush(file_.get()) != 0) {
     throw Error(ErrorCode::io, path_ + ": cannot write: " + std::strerror(errno));
   }
-  return line;
+  return {};
 }
 
 }  // namespace fliqe::tools

@@ -5,7 +5,10 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "watch/event_sink.hpp"
 
 namespace fliqe::tools {
 
@@ -35,6 +38,22 @@ class Hook {
   std::string command_;
   Clock::duration limit_;
   std::vector<Child> children_;
+};
+
+/// A hook for alerts and their ends.
+class HookSink : public EventSink {
+ public:
+  explicit HookSink(std::string command) : hook_(std::move(command)) {}
+
+  std::string name() const override { return "hook"; }
+  std::string write(const Event& event) override {
+    const bool concerns = event.name == "alert" || event.name == "clear";
+    return concerns ? hook_.start(event.line) : std::string();
+  }
+  void attend() override { hook_.attend(); }
+
+ private:
+  Hook hook_;
 };
 
 }  // namespace fliqe::tools

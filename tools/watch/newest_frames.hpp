@@ -4,16 +4,16 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
-#include <vector>
 
 namespace fliqe::tools {
 
 /// The newest frame of each stream, waiting for a worker; a newer one takes its place. Streams get
 /// their turn in order, and no two workers have frames of one stream at once, so that scores stay
-/// in order.
+/// in order. Thread-safe.
 template <class Frame>
 class NewestFrames {
  public:
@@ -22,17 +22,30 @@ class NewestFrames {
     Frame frame;
   };
 
-  explicit NewestFrames(std::size_t streams) : boxes_(streams) {}
+  /// @return the number of a new stream, never one that was there before
+  std::size_t add() {
+    const std::lock_guard lock(mutex_);
+    boxes_.emplace(next_, Box{});
+    return next_++;
+  }
+
+  /// The stream's waiting frame is forgotten, and those that still come.
+  void remove(std::size_t stream) {
+    const std::lock_guard lock(mutex_);
+    boxes_.erase(stream);
+    std::erase(turns_, stream);
+  }
 
   /// False when a frame that nobody has taken was dropped for this one.
   bool put(std::size_t stream, Frame&& frame) {
     bool is_first = false;
     {
       const std::lock_guard lock(mutex_);
-      Box& box = boxes_[stream];
-      is_first = !box.frame.has_value();
-      box.frame = std::move(frame);
-      if (is_first && !box.is_busy) turns_.push_back(stream);
+      const auto box = boxes_.find(stream);
+      if (box == boxes_.end()) return true;
+      is_first = !box->second.frame.has_value();
+      box->second.frame = std::move(frame);
+      if (is_first && !box->second.is_busy) turns_.push_back(stream);
     }
     changed_.notify_one();
     return is_first;
@@ -45,7 +58,7 @@ class NewestFrames {
     if (is_closed_) return std::nullopt;
     const std::size_t stream = turns_.front();
     turns_.pop_front();
-    Box& box = boxes_[stream];
+    Box& box = boxes_.at(stream);
     box.is_busy = true;
     Turn turn{stream, std::move(*box.frame)};
     box.frame.reset();
@@ -56,9 +69,10 @@ class NewestFrames {
   void done(std::size_t stream) {
     {
       const std::lock_guard lock(mutex_);
-      Box& box = boxes_[stream];
-      box.is_busy = false;
-      if (!box.frame) return;
+      const auto box = boxes_.find(stream);
+      if (box == boxes_.end()) return;
+      box->second.is_busy = false;
+      if (!box->second.frame) return;
       turns_.push_back(stream);
     }
     changed_.notify_one();
@@ -67,7 +81,17 @@ class NewestFrames {
   /// Whether a frame of the stream waits or is being worked on.
   bool has_work(std::size_t stream) const {
     const std::lock_guard lock(mutex_);
-    return boxes_[stream].is_busy || boxes_[stream].frame.has_value();
+    const auto box = boxes_.find(stream);
+    return box != boxes_.end() && (box->second.is_busy || box->second.frame.has_value());
+  }
+
+  /// Whether any stream has.
+  bool has_work() const {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [stream, box] : boxes_) {
+      if (box.is_busy || box.frame) return true;
+    }
+    return false;
   }
 
   void close() {
@@ -86,7 +110,8 @@ class NewestFrames {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Box> boxes_;
+  std::map<std::size_t, Box> boxes_;
+  std::size_t next_ = 0;
   std::deque<std::size_t> turns_;
   bool is_closed_ = false;
 };

@@ -106,6 +106,22 @@ auto flag(bool& target) {
   };
 }
 
+auto window(std::size_t& target) {
+  return [&target](const Json& value, const std::string& place) {
+    double size = 0;
+    number(size, 1, SmoothingWindow::max_size)(value, place);
+    target = static_cast<std::size_t>(size);
+  };
+}
+
+auto smoothing(Smoothing& target) {
+  return [&target](const Json& value, const std::string& place) {
+    std::string name;
+    text(name)(value, place);
+    target = smoothing_from_string(name);
+  };
+}
+
 /// What may be set for all streams and for one.
 Settings::Readers stream_readers(StreamConfig& stream) {
   return {{"alert", alert(stream.alert)},
@@ -116,7 +132,10 @@ Settings::Readers stream_readers(StreamConfig& stream) {
           {"stale_after", number(stream.stale_after, 0, 1e6)},
           {"frozen_after", number(stream.frozen_after, 0, 1e6)},
           {"frozen_tolerance", number(stream.frozen_tolerance, 0, 255)},
-          {"realtime", flag(stream.realtime)}};
+          {"realtime", flag(stream.realtime)},
+          {"smoothing_window", window(stream.smoothing_window)},
+          {"smoothing", smoothing(stream.smoothing)},
+          {"interval", number(stream.interval, 0, 1e6)}};
 }
 
 StreamConfig read_stream(const Json& json, const std::string& place, StreamConfig stream) {
@@ -147,15 +166,7 @@ WatchConfig read_watch_config(const std::string& path, WatchConfig base,
   const Json json = parse(path);
   WatchConfig config = std::move(base);
   StreamConfig defaults = streams;
-  double window = static_cast<double>(config.smoothing_window);
   Settings::Readers readers = stream_readers(defaults);
-  readers["smoothing_window"] = number(window, 1, SmoothingWindow::max_size);
-  readers["smoothing"] = [&config](const Json& value, const std::string& place) {
-    std::string name;
-    text(name)(value, place);
-    config.smoothing = smoothing_from_string(name);
-  };
-  readers["interval"] = number(config.interval, 0, 1e6);
   readers["hook"] = text(config.hook);
   readers["first_retry"] = number(config.first_retry, 0.01, 3600);
   readers["longest_retry"] = number(config.longest_retry, 0.01, 86400);
@@ -165,7 +176,6 @@ WatchConfig read_watch_config(const std::string& path, WatchConfig base,
     list = &value;
   };
   Settings(json, path).read(readers);
-  config.smoothing_window = static_cast<std::size_t>(window);
   for (std::size_t i = 0; list != nullptr && i < list->size(); ++i) {
     const std::string place = path + ": stream " + std::to_string(i + 1);
     config.streams.push_back(read_stream((*list)[i], place, defaults));

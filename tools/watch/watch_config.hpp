@@ -17,19 +17,19 @@ struct StreamConfig {
   std::string source;
   SourceOptions reading;
   AlertRule alert;
-  double stale_after = 5;          ///< seconds without a frame; 0: never
-  double frozen_after = 2;         ///< seconds without a change of the picture; 0: never
-  double frozen_tolerance = 0.02;  ///< mean difference in grey levels that is no change
-  bool realtime = false;           ///< a file at its own speed, not as fast as it can be read
+  double stale_after = 5;              ///< seconds without a frame; 0: never
+  double frozen_after = 2;             ///< seconds without a change of the picture; 0: never
+  double frozen_tolerance = 0.02;      ///< mean difference in grey levels that is no change
+  bool realtime = false;               ///< a file at its own speed, not as fast as it can be read
+  std::size_t smoothing_window = 300;  ///< scores
+  Smoothing smoothing = Smoothing::mean;
+  double interval = 1;  ///< seconds between two score events; 0: every frame
 };
 
 /// All of them.
 struct WatchConfig {
   std::vector<StreamConfig> streams;
-  std::size_t smoothing_window = 300;
-  Smoothing smoothing = Smoothing::mean;
-  double interval = 1;  ///< seconds between two score events of a stream; 0: every frame
-  std::string hook;     ///< command for alerts; empty: none
+  std::string hook;                            ///< command for alerts; empty: none
   double first_retry = 1, longest_retry = 30;  ///< seconds
 };
 

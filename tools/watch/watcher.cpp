@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: MIT
 #include "watch/watcher.hpp"
 
-#include <algorithm>
-#include <chrono>
-#include <random>
+#include <system_error>
 #include <utility>
 
 namespace fliqe::tools {
 
 Watcher::Watcher(const WatchConfig& config, StreamScorer scorer, EventLog& log, int workers,
                  Surroundings surroundings)
-    : config_(config),
+    : first_retry_(config.first_retry),
+      longest_retry_(config.longest_retry),
       scorer_(std::move(scorer)),
       log_(log),
-      hook_(config.hook),
-      surroundings_(std::move(surroundings)),
-      frames_(config.streams.size()) {
-  for (const StreamConfig& stream : config.streams) {
-    streams_.push_back(std::make_unique<Stream>(stream));
-  }
+      surroundings_(std::move(surroundings)) {
   try {
-    start_threads(workers);
+    for (int i = 0; i < workers; ++i) {
+      workers_.emplace_back([this] { guarded([this] { work(); }); });
+    }
+    for (const StreamConfig& stream : config.streams) add(stream);
   } catch (const std::system_error& error) {
     end_threads();
     throw Error(ErrorCode::io, std::string("cannot start a thread: ") + error.what());
+  } catch (...) {
+    end_threads();
+    throw;
   }
 }
 
@@ -32,26 +32,88 @@ Watcher::~Watcher() {
   end_threads();
 }
 
-void Watcher::start_threads(int workers) {
-  std::random_device seed;
-  for (int i = 0; i < workers; ++i) {
-    workers_.emplace_back([this] { guarded([this] { work(); }); });
+void Watcher::add(const StreamConfig& config) {
+  auto entry = std::make_shared<Entry>();
+  entry->stream = std::make_shared<WatchedStream>(config, log_, surroundings_.clock);
+  const std::lock_guard lock(mutex_);
+  for (const auto& [number, other] : entries_) {
+    require(other->stream->config().name != config.name, ErrorCode::invalid_argument,
+            "there is a stream '" + config.name + "' already");
   }
-  for (std::size_t i = 0; i < streams_.size(); ++i) {
-    const Backoff backoff(config_.first_retry, config_.longest_retry, seed());
-    streams_[i]->thread = std::thread([this, i, backoff] {
+  const std::size_t number = frames_.add();
+  const Backoff backoff(first_retry_, longest_retry_, seed_());
+  try {
+    entry->thread = std::thread([this, number, backoff, entry = entry.get()] {
       guarded([&] {
-        StreamReader(config_.streams[i], backoff, listener(i), stopped_, surroundings_).run();
+        StreamReader(entry->stream->config(), backoff, listener(number, entry->stream),
+                     entry->is_stopped, surroundings_)
+            .run();
       });
+      entry->is_done = true;
     });
+  } catch (const std::system_error& error) {
+    frames_.remove(number);
+    throw Error(ErrorCode::io, std::string("cannot start a thread: ") + error.what());
+  }
+  entries_.emplace(number, std::move(entry));
+}
+
+bool Watcher::remove(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  for (auto each = entries_.begin(); each != entries_.end(); ++each) {
+    if (each->second->stream->config().name != name) continue;
+    each->second->is_stopped = true;
+    each->second->stream->finish();
+    frames_.remove(each->first);
+    removed_.push_back(std::move(each->second));
+    entries_.erase(each);
+    return true;
+  }
+  return false;
+}
+
+std::vector<std::shared_ptr<const WatchedStream>> Watcher::streams() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<const WatchedStream>> streams;
+  for (const auto& [number, entry] : entries_) streams.push_back(entry->stream);
+  return streams;
+}
+
+std::shared_ptr<const WatchedStream> Watcher::find(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [number, entry] : entries_) {
+    if (entry->stream->config().name == name) return entry->stream;
+  }
+  return nullptr;
+}
+
+void Watcher::clear_removed(bool wait) {
+  std::vector<std::shared_ptr<Entry>> ready;
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(removed_, [&](const std::shared_ptr<Entry>& entry) {
+      if (!wait && !entry->is_done) return false;
+      ready.push_back(entry);
+      return true;
+    });
+  }
+  for (const auto& entry : ready) {
+    if (entry->thread.joinable()) entry->thread.join();
   }
 }
 
 void Watcher::end_threads() {
   stopped_ = true;
-  for (const auto& stream : streams_) {
-    if (stream->thread.joinable()) stream->thread.join();
+  Entries entries;
+  {
+    const std::lock_guard lock(mutex_);
+    entries = entries_;
   }
+  for (const auto& [number, entry] : entries) entry->is_stopped = true;
+  for (const auto& [number, entry] : entries) {
+    if (entry->thread.joinable()) entry->thread.join();
+  }
+  clear_removed(true);
   frames_.close();
   for (std::thread& worker : workers_) {
     if (worker.joinable()) worker.join();
@@ -70,205 +132,72 @@ void Watcher::guarded(const Work& body) {
   }
 }
 
+void Watcher::rethrow_failure() {
+  const std::lock_guard lock(failure_mutex_);
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
 bool Watcher::attend() {
+  log_.attend();
+  clear_removed(false);
+  Entries entries;
   {
-    const std::lock_guard lock(hook_mutex_);
-    hook_.attend();
+    const std::lock_guard lock(mutex_);
+    entries = entries_;
   }
   bool is_anything_left = false;
-  for (const auto& each : streams_) {
-    Stream& stream = *each;
-    const std::lock_guard lock(stream.mutex);
-    is_anything_left |= !stream.is_ended;
-    const double limit = stream.config.stale_after;
-    if (!stream.is_connected || stream.is_stale || limit <= 0) continue;
-    const double silent = clock_.seconds_since(stream.last_frame);
-    if (silent < limit) continue;
-    stream.is_stale = true;
-    stream.alert.interrupt();
-    event(stream, "stale", {{"seconds", rounded9(silent)}});
+  for (const auto& [number, entry] : entries) {
+    entry->stream->check_stale();
+    is_anything_left |= !entry->stream->is_ended();
   }
   is_anything_left |= has_work();
   if (!stopped_) return is_anything_left;
-  const std::lock_guard lock(failure_mutex_);
-  if (failure_) std::rethrow_exception(failure_);
+  rethrow_failure();
   return false;
 }
 
 void Watcher::stop() {
   end_threads();
-  if (std::exchange(is_summarized_, true)) return;
-  for (const auto& stream : streams_) summarize(*stream);
+  if (!std::exchange(is_summarized_, true)) {
+    for (const auto& [number, entry] : entries_) entry->stream->finish();
+  }
+  rethrow_failure();
 }
 
 bool Watcher::has_work() const {
-  for (std::size_t i = 0; i < streams_.size(); ++i) {
-    if (frames_.has_work(i)) return true;
-  }
-  return false;
+  return frames_.has_work();
 }
 
-StreamFigures Watcher::figures(std::size_t stream) const {
-  const std::lock_guard lock(streams_[stream]->mutex);
-  return streams_[stream]->figures;
-}
-
-StreamReader::Listener Watcher::listener(std::size_t index) {
-  Stream& stream = *streams_[index];
-  return {[this, &stream](const VideoInfo& info) { connected(stream, info); },
-          [this, index](VideoFrame&& frame) { received(index, std::move(frame)); },
-          [this, &stream](const std::string& reason, double retry) { lost(stream, reason, retry); },
-          [this, &stream](const std::string& error) { ended(stream, error); }};
-}
-
-void Watcher::connected(Stream& stream, const VideoInfo& info) {
-  const std::lock_guard lock(stream.mutex);
-  Json details{{"source", without_credentials(stream.config.source)},
-               {"codec", info.codec},
-               {"width", info.width},
-               {"height", info.height}};
-  if (stream.was_connected) {
-    const double down = clock_.seconds_since(stream.lost_at);
-    stream.figures.down_seconds += down;
-    details["down_s"] = rounded9(down);
-  }
-  stream.is_connected = stream.was_connected = true;
-  stream.last_frame = clock_.now();
-  event(stream, "connected", details);
-}
-
-void Watcher::received(std::size_t index, VideoFrame&& frame) {
-  Stream& stream = *streams_[index];
-  const Clock::time_point now = clock_.now();
-  {
-    const std::lock_guard lock(stream.mutex);
-    ++stream.figures.received;
-    const double silent = std::chrono::duration<double>(now - stream.last_frame).count();
-    stream.last_frame = now;
-    if (std::exchange(stream.is_stale, false)) {
-      event(stream, "fresh", {{"silent_s", rounded9(silent)}});
-    }
-  }
-  if (frames_.put(index, {std::move(frame), now})) return;
-  const std::lock_guard lock(stream.mutex);
-  ++stream.figures.dropped;
-}
-
-void Watcher::lost(Stream& stream, const std::string& reason, double retry_seconds) {
-  const std::lock_guard lock(stream.mutex);
-  stream.alert.interrupt();
-  stream.is_stale = false;
-  if (std::exchange(stream.is_connected, false)) {
-    stream.lost_at = clock_.now();
-    ++stream.figures.disconnects;
-  }
-  event(stream, "disconnected", {{"reason", reason}, {"retry_s", rounded9(retry_seconds)}});
-}
-
-void Watcher::ended(Stream& stream, const std::string& error) {
-  const std::lock_guard lock(stream.mutex);
-  stream.is_connected = false;
-  stream.is_ended = true;
-  event(stream, "ended", error.empty() ? Json::object() : Json{{"error", error}});
+StreamReader::Listener Watcher::listener(std::size_t number,
+                                         const std::shared_ptr<WatchedStream>& stream) {
+  return {[stream](const VideoInfo& info) { stream->connected(info); },
+          [this, number, stream](VideoFrame&& frame) {
+            const Clock::time_point now = surroundings_.clock.now();
+            stream->received(now);
+            if (!frames_.put(number, {std::move(frame), now})) stream->dropped();
+          },
+          [stream](const std::string& reason, double retry) { stream->lost(reason, retry); },
+          [stream](const std::string& error) { stream->ended(error); }};
 }
 
 void Watcher::work() {
   while (auto turn = frames_.take()) {
-    score(*streams_[turn->stream], turn->frame);
+    std::shared_ptr<WatchedStream> stream;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto entry = entries_.find(turn->stream);
+      if (entry != entries_.end()) stream = entry->second->stream;
+    }
+    if (stream) score(*stream, std::move(turn->frame));
     frames_.done(turn->stream);
   }
 }
 
-void Watcher::score(Stream& stream, const TimedFrame& timed) {
-  if (!is_moving(stream, timed)) return;
-  const Result<StreamQuality> quality = scorer_(timed.frame.image, stream.config.name);
-  if (!quality) {
-    const std::lock_guard lock(stream.mutex);
-    return event(stream, "failed",
-                 {{"frame", timed.frame.number}, {"reason", quality.error().what()}});
-  }
-  report(stream, timed, *quality);
-}
-
-bool Watcher::is_moving(Stream& stream, const TimedFrame& timed) {
-  const std::lock_guard lock(stream.mutex);
-  const double time = std::chrono::duration<double>(timed.arrival - started_).count();
-  const bool is_frozen = stream.frozen.update(timed.frame.image, time);
-  if (is_frozen) ++stream.figures.frozen;
-  if (is_frozen != std::exchange(stream.is_frozen, is_frozen)) {
-    if (is_frozen) stream.alert.interrupt();
-    event(stream, is_frozen ? "frozen" : "moving", {{"frame", timed.frame.number}});
-  }
-  return !is_frozen;
-}
-
-void Watcher::report(Stream& stream, const TimedFrame& timed, const StreamQuality& quality) {
-  const std::lock_guard lock(stream.mutex);
-  const Clock::time_point now = clock_.now();
-  const double latency = std::chrono::duration<double, std::milli>(now - timed.arrival).count();
-  StreamFigures& figures = stream.figures;
-  ++figures.scored;
-  figures.quality_sum += quality.raw;
-  figures.latencies.add(latency);
-  if (figures.scored == 1 || clock_.seconds_since(stream.last_event) >= config_.interval) {
-    stream.last_event = now;
-    event(stream, "score",
-          {{"frame", timed.frame.number},
-           {"seconds", rounded9(timed.frame.seconds)},
-           {"raw_image_quality", rounded9(quality.raw)},
-           {"smoothed_image_quality", rounded9(quality.smoothed)},
-           {"smoothing_window", config_.smoothing_window},
-           {"received", figures.received},
-           {"dropped", figures.dropped},
-           {"latency_ms", rounded9(latency)}});
-  }
-  check_alert(stream, quality.smoothed, timed.arrival);
-}
-
-void Watcher::check_alert(Stream& stream, double smoothed, Clock::time_point time) {
-  const Alert::Change change =
-      stream.alert.update(smoothed, std::chrono::duration<double>(time - started_).count());
-  if (change == Alert::Change::none) return;
-  const bool is_raised = change == Alert::Change::raised;
-  if (is_raised) ++stream.figures.alerts;
-  const AlertRule& rule = stream.alert.rule();
-  const std::string line = log_.write(
-      is_raised ? "alert" : "clear", stream.config.name,
-      {{"smoothed_image_quality", rounded9(smoothed)},
-       {is_raised ? "below" : "above", rounded9(is_raised ? rule.below : rule.clear_above)},
-       {"for_s", rounded9(rule.seconds)}});
-  std::string failed;
-  {
-    const std::lock_guard lock(hook_mutex_);
-    failed = hook_.start(line);
-  }
-  if (!failed.empty()) event(stream, "hook_failed", {{"reason", failed}});
-}
-
-void Watcher::summarize(const Stream& stream) {
-  const StreamFigures& figures = stream.figures;
-  const Latencies& latencies = figures.latencies;
-  Json details{{"seconds", rounded9(clock_.seconds_since(started_))},
-               {"received", figures.received},
-               {"scored", figures.scored},
-               {"dropped", figures.dropped},
-               {"frozen", figures.frozen},
-               {"disconnects", figures.disconnects},
-               {"down_s", rounded9(figures.down_seconds)},
-               {"alerts", figures.alerts}};
-  if (figures.scored > 0) {
-    details["mean_image_quality"] =
-        rounded9(figures.quality_sum / static_cast<double>(figures.scored));
-    details["latency_ms"] = {{"p50", rounded9(latencies.percentile(0.5))},
-                             {"p95", rounded9(latencies.percentile(0.95))},
-                             {"p99", rounded9(latencies.percentile(0.99))},
-                             {"max", rounded9(latencies.longest())}};
-  }
-  event(stream, "summary", details);
-}
-
-void Watcher::event(const Stream& stream, const std::string& name, const Json& details) {
-  log_.write(name, stream.config.name, details);
+void Watcher::score(WatchedStream& stream, TimedFrame&& timed) {
+  if (!stream.is_moving(timed)) return;
+  const Result<double> quality = scorer_(timed.frame.image);
+  if (!quality) return stream.failed(timed, quality.error().what());
+  stream.scored(std::move(timed), *quality);
 }
 
 }  // namespace fliqe::tools
