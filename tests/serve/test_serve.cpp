@@ -8,10 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "http/server.hpp"
 #include "report/score_json.hpp"
-#include "serve/http_client.hpp"
-#include "serve/routes.hpp"
+#include "serve/served.hpp"
 #include "support/files.hpp"
 #include "support/program.hpp"
 #include "support/skip.hpp"
@@ -21,45 +19,6 @@ using namespace fliqe::test;
 using namespace fliqe::tools;
 
 namespace {
-
-/// The service on a port of its own.
-class Served {
- public:
-  explicit Served(std::size_t queue = 0) : service_(options(queue)) {
-    Router router;
-    add_health_routes(router, service_);
-    add_score_routes(router, service_);
-    add_kserve_routes(router, service_);
-    HttpOptions http;
-    http.port = 0;
-    http.observer = [this](const std::string& route, int status, double seconds) {
-      service_.metrics().add_request(route, status, seconds);
-    };
-    server_.emplace(http, std::move(router));
-    service_.set_ready(true);
-  }
-
-  Service& service() { return service_; }
-  std::uint16_t port() const { return server_->port(); }
-
-  Answer get(const std::string& target) const { return request(port(), "GET", target); }
-  Answer post(const std::string& target, std::string_view body, const Headers& headers = {}) const {
-    return request(port(), "POST", target, body, headers);
-  }
-
- private:
-  static ServiceOptions options(std::size_t queue) {
-    ServiceOptions options;
-    options.model.weights = default_weights();
-    options.model.threads = 2;
-    options.thermal.most_pixels = 1'000'000;
-    options.queue = queue;
-    return options;
-  }
-
-  Service service_;
-  std::optional<HttpServer> server_;  ///< ends first
-};
 
 std::vector<std::string> example_paths() {
   std::vector<std::string> paths;
@@ -159,7 +118,7 @@ TEST_CASE("given what is no picture, the answer says what was expected") {
 }
 
 TEST_CASE("given a full queue, further requests are told to come again") {
-  Served served(1);
+  Served served({.queue = 1});
   const std::string picture = read_text(example_paths().front());
   std::vector<std::thread> clients;
   std::atomic<int> scored{0}, refused{0};

@@ -5,12 +5,16 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "app/interruption.hpp"
 #include "commands/commands.hpp"
+#include "commands/stream_options.hpp"
 #include "http/server.hpp"
 #include "serve/routes.hpp"
 #include "serve/service.hpp"
+#include "watch/hook.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -22,6 +26,9 @@ struct ServeOptions {
   double drain_seconds = 20;
   HttpOptions http;
   ServiceOptions service;
+  StreamOptions streams;
+  std::vector<std::string> allowed = default_source_prefixes();
+  std::string output;
   bool quiet = false;
 };
 
@@ -43,25 +50,46 @@ Exit serve(ServeOptions options) {
   parse_listen_address(options.listen, http);
   if (!options.token_file.empty()) http.access = Access::from_file(options.token_file);
   check_access(http, options.insecure);
+  const WatchConfig config = options.streams.config();
+  if (!config.streams.empty()) check_watch_config(config);
   catch_interruptions();
   Service service(options.service);
+  EventLog log;
+  const auto hub = std::make_shared<EventHub>();
+  log.add(hub);
+  if (!options.output.empty()) log.add(std::make_shared<JsonLinesSink>(options.output));
+  if (!config.hook.empty()) log.add(std::make_shared<HookSink>(config.hook));
+  Watcher watcher(
+      config,
+      [&service](const ImageView& image) {
+        return service.scorer().try_estimate_image_quality(image);
+      },
+      log, service.run().threads);
+  Cameras cameras(watcher, options.streams.defaults(), options.allowed);
   Router router;
-  add_health_routes(router, service);
+  add_health_routes(router, service, cameras);
   add_score_routes(router, service);
   add_kserve_routes(router, service);
+  add_stream_routes(router, cameras);
+  add_event_routes(router, *hub);
+  add_original_routes(router, cameras, config.streams.empty() ? "" : config.streams[0].source);
   http.observer = [&service](const std::string& route, int status, double seconds) {
     service.metrics().add_request(route, status, seconds);
   };
-  const bool has_tls = !http.tls.certificate.empty();
   HttpServer server(http, std::move(router));
   service.set_ready(true);
   if (!options.quiet) {
-    std::fprintf(stderr, "fliqe: listening on http%s://%s:%d (%s)\n", has_tls ? "s" : "",
-                 http.address.c_str(), server.port(), arithmetic(service.scorer()).c_str());
+    std::fprintf(stderr, "fliqe: listening on http%s://%s:%d (%s)\n",
+                 http.tls.certificate.empty() ? "" : "s", http.address.c_str(), server.port(),
+                 arithmetic(service.scorer()).c_str());
   }
-  while (!is_interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  while (!is_interrupted()) {
+    watcher.attend();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
   service.set_ready(false);
   server.stop(options.drain_seconds);
+  watcher.stop();
   return Exit::success;
 }
 
@@ -69,7 +97,10 @@ Exit serve(ServeOptions options) {
 
 void add_serve_command(CLI::App& app, Exit& result) {
   auto options = std::make_shared<ServeOptions>();
-  CLI::App* command = app.add_subcommand("serve", "Score pictures by HTTP");
+  CLI::App* command =
+      app.add_subcommand("serve", "Score pictures by HTTP, and watch cameras meanwhile");
+  command->add_option("cameras", options->streams.sources,
+                      "what to watch from the beginning, as `fliqe watch` takes it");
   command->add_option("--listen", options->listen, "address and port")->capture_default_str();
   command->add_option("--token-file", options->token_file,
                       "callers must show one of the tokens in this file, a line each");
@@ -92,7 +123,10 @@ void add_serve_command(CLI::App& app, Exit& result) {
       ->add_option("--drain", options->drain_seconds,
                    "seconds that running requests have when the service ends")
       ->capture_default_str();
-  options->service.thermal.add_options(*command);
+  command->add_option("--allow", options->allowed,
+                      "how the sources that callers name may begin: /data/ lets them read there");
+  command->add_option("-o,--output", options->output, "add events to this file");
+  options->streams.add_options(*command);
   options->service.model.add_options(*command);
   command->add_flag("-q,--quiet", options->quiet, "say nothing on standard error");
   command->callback([options, &result] { result = serve(*options); });

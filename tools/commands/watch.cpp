@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <fliqe/base/parallel.hpp>
 #include <memory>
 #include <string>
 #include <thread>
@@ -11,6 +12,7 @@
 #include "app/interruption.hpp"
 #include "app/model_options.hpp"
 #include "commands/commands.hpp"
+#include "commands/stream_options.hpp"
 #include "watch/clock.hpp"
 #include "watch/hook.hpp"
 #include "watch/watch_config.hpp"
@@ -20,38 +22,12 @@ namespace fliqe::tools {
 namespace {
 
 struct WatchOptions {
-  std::vector<std::string> sources;
-  WatchConfig config;
-  StreamConfig stream;  ///< what holds for all
-  std::string smoothing = "mean";
+  StreamOptions streams;
   ModelOptions model;
-  double gap = 0.05;
   double duration = 0;
   std::string output;
   bool quiet = false;
 };
-
-bool is_config(const std::string& source) {
-  return source.ends_with(".json") && source.find("://") == source.npos;
-}
-
-WatchConfig configured(const WatchOptions& options) {
-  WatchConfig config = options.config;
-  StreamConfig stream = options.stream;
-  stream.smoothing = smoothing_from_string(options.smoothing);
-  stream.alert.clear_above = std::min(1.0, stream.alert.below + options.gap);
-  for (const std::string& source : options.sources) {
-    if (is_config(source)) {
-      config = read_watch_config(source, std::move(config), stream);
-      continue;
-    }
-    stream.source = source;
-    stream.name = default_stream_name(source);
-    config.streams.push_back(stream);
-  }
-  check_watch_config(config);
-  return config;
-}
 
 void say(const Watcher& watcher) {
   for (const auto& stream : watcher.streams()) {
@@ -77,7 +53,8 @@ LoadedModel load_for(const WatchOptions& options, int workers, int threads) {
 }
 
 Exit watch(const WatchOptions& options) {
-  const WatchConfig config = configured(options);
+  const WatchConfig config = options.streams.config();
+  check_watch_config(config);
   const int threads = resolve_thread_count(options.model.threads);
   const int workers = std::min(threads, static_cast<int>(config.streams.size()));
   EventLog log;
@@ -121,53 +98,10 @@ void add_watch_command(CLI::App& app, Exit& result) {
       "Exit codes: 0 stopped, or all files ended; 2 wrong usage, or no stream gave a frame;\n"
       "3 some streams never gave one.");
   command
-      ->add_option("source", options->sources,
+      ->add_option("source", options->streams.sources,
                    "RTSP or HTTP addresses, /dev/video0, video files, or a .json file of them")
       ->required();
-  command->add_option("--window", options->stream.smoothing_window, "scores that are smoothed over")
-      ->check(CLI::Range(std::size_t{1}, SmoothingWindow::max_size))
-      ->capture_default_str();
-  command->add_option("--smoothing", options->smoothing, "mean or exponential")
-      ->check(CLI::IsMember({"mean", "exponential"}))
-      ->capture_default_str();
-  command
-      ->add_option("--interval", options->stream.interval,
-                   "seconds between two score events of a stream; 0: every frame")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  AlertRule& alert = options->stream.alert;
-  command->add_option("--below", alert.below, "alert when the smoothed quality lies below this")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
-  command->add_option("--for", alert.seconds, "... for so many seconds")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  command->add_option("--gap", options->gap, "how far above the limit an alert is over")
-      ->check(CLI::Range(0.0, 1.0))
-      ->capture_default_str();
-  command->add_option("--hook", options->config.hook,
-                      "shell command for alerts; it reads the event from standard input");
-  command->add_option("--stale", options->stream.stale_after, "seconds without a frame; 0: never")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  command
-      ->add_option("--frozen", options->stream.frozen_after,
-                   "seconds without a change of the picture; 0: never. Frozen frames, as of a\n"
-                   "camera during its flat-field correction, are not scored")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  command
-      ->add_option("--timeout", options->stream.reading.timeout,
-                   "seconds to wait for a network or a device")
-      ->check(CLI::Range(0.1, 3600.0))
-      ->capture_default_str();
-  command->add_option("--input-option", options->stream.reading.input_options,
-                      "NAME=VALUE for FFmpeg's reader: rtsp_transport=udp, video_size=640x480");
-  command
-      ->add_option("--agc", options->stream.reading.thermal.agc,
-                   "how grey video of 16 bits becomes grey levels")
-      ->capture_default_str();
-  command->add_flag("--realtime", options->stream.realtime, "read files at their own speed");
+  options->streams.add_options(*command);
   command->add_option("--duration", options->duration, "stop after so many seconds")
       ->check(CLI::NonNegativeNumber);
   command->add_option("-o,--output", options->output, "add events to this file");

@@ -8,7 +8,14 @@
 namespace fliqe::tools {
 namespace {
 
-using Parameters = boost::beast::http::param_list;
+/// Boost's own kind, which its versions define differently.
+boost::beast::string_view boosted(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+bool is_equal_ignoring_case(std::string_view a, std::string_view b) {
+  return boost::beast::iequals(boosted(a), boosted(b));
+}
 
 std::string unquoted(std::string_view value) {
   if (value.size() < 2 || value.front() != '"' || value.back() != '"') return std::string(value);
@@ -18,8 +25,8 @@ std::string unquoted(std::string_view value) {
 /// Of "form-data; name=..." or "multipart/form-data; boundary=...".
 std::string parameter(std::string_view header, std::string_view name) {
   const std::size_t first = std::min(header.find(';'), header.size());
-  for (const auto& [each, value] : Parameters(header.substr(first))) {
-    if (boost::beast::iequals(each, name)) return unquoted(value);
+  for (const auto& [each, value] : boost::beast::http::param_list(boosted(header.substr(first)))) {
+    if (boost::beast::iequals(each, boosted(name))) return unquoted({value.data(), value.size()});
   }
   return {};
 }
@@ -39,7 +46,7 @@ std::optional<FormPart> parse_part(std::string_view text) {
     if (text.empty()) return std::nullopt;  // no empty line before the content
     const std::string_view line = take_line(text);
     if (line.empty()) break;
-    if (!boost::beast::iequals(line.substr(0, disposition.size()), disposition)) continue;
+    if (!is_equal_ignoring_case(line.substr(0, disposition.size()), disposition)) continue;
     const std::string_view value = line.substr(disposition.size());
     part.name = parameter(value, "name");
     part.file = parameter(value, "filename");
@@ -54,7 +61,7 @@ std::optional<FormPart> parse_part(std::string_view text) {
 
 std::string multipart_boundary(std::string_view content_type) {
   const std::string_view type = content_type.substr(0, content_type.find(';'));
-  if (!boost::beast::iequals(type, "multipart/form-data")) return {};
+  if (!is_equal_ignoring_case(type, "multipart/form-data")) return {};
   return parameter(content_type, "boundary");
 }
 

@@ -13,7 +13,7 @@ case $processor in
 esac
 root=${2:-$project/build/$processor-root}
 "$project/tools/packages.sh" "g++-$triplet" qemu-user-static cmake ninja-build \
-  libeigen3-dev libxsimd-dev libstb-dev libcli11-dev nlohmann-json3-dev libboost1.81-dev catch2
+  libeigen3-dev libxsimd-dev libstb-dev libcli11-dev nlohmann-json3-dev libboost-dev catch2
 [ ! -e "$root/complete" ] || exit 0
 
 "$project/tools/packaging/unpack_packages.sh" "$architecture" "$root" libssl3 libssl-dev zlib1g zlib1g-dev \

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <utility>
+
 #include "serve/routes.hpp"
 
 namespace fliqe::tools {
@@ -8,9 +10,17 @@ HttpResponse plain(int status, std::string text) {
   return {status, std::move(text), "text/plain; charset=utf-8"};
 }
 
+HttpResponse metrics(const Service& service, const Cameras& cameras) {
+  MetricsText text;
+  service.write_metrics(text);
+  cameras.write_metrics(text);
+  write_process_metrics(text);
+  return {200, text.take(), "text/plain; version=0.0.4; charset=utf-8"};
+}
+
 }  // namespace
 
-void add_health_routes(Router& router, Service& service) {
+void add_health_routes(Router& router, Service& service, const Cameras& cameras) {
   router.add({"GET", "/healthz",
               [](HttpRequest&&, const Reply& reply) { reply->respond(plain(200, "ok\n")); }, true});
   router.add({"GET", "/readyz",
@@ -19,10 +29,9 @@ void add_health_routes(Router& router, Service& service) {
                                                   : plain(503, "not ready\n"));
               },
               true});
-  router.add(
-      {"GET", "/metrics", [&service](HttpRequest&&, const Reply& reply) {
-         reply->respond({200, service.metrics_text(), "text/plain; version=0.0.4; charset=utf-8"});
-       }});
+  router.add({"GET", "/metrics", [&service, &cameras](HttpRequest&&, const Reply& reply) {
+                reply->respond(metrics(service, cameras));
+              }});
 }
 
 }  // namespace fliqe::tools

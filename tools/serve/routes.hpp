@@ -2,13 +2,19 @@
 #pragma once
 
 #include "http/router.hpp"
+#include "serve/cameras.hpp"
+#include "serve/event_hub.hpp"
 #include "serve/service.hpp"
 
 namespace fliqe::tools {
 
-/// Each adds the routes of one interface. The service outlives the router.
-void add_health_routes(Router& router, Service& service);
+/// Each adds the routes of one interface. What they are given outlives the router.
+void add_health_routes(Router& router, Service& service, const Cameras& cameras);
 void add_score_routes(Router& router, Service& service);
 void add_kserve_routes(Router& router, Service& service);
+void add_stream_routes(Router& router, Cameras& cameras);
+void add_event_routes(Router& router, EventHub& hub);
+/// @param default_source  what /start watches when it is not told; empty: it must be
+void add_original_routes(Router& router, Cameras& cameras, const std::string& default_source);
 
 }  // namespace fliqe::tools

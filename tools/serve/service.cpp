@@ -28,8 +28,7 @@ Service::Service(const ServiceOptions& options)
   queue_ = std::make_unique<ScoringQueue>(model_.scorer, threads_, most);
 }
 
-std::string Service::metrics_text() const {
-  MetricsText text;
+void Service::write_metrics(MetricsText& text) const {
   text.metric("fliqe_build_info", "gauge", "Always 1; the labels say what runs.");
   text.sample("fliqe_build_info",
               {{"version", version},
@@ -43,8 +42,6 @@ std::string Service::metrics_text() const {
   text.metric("fliqe_queue_length", "gauge", "Scoring requests that wait for a worker.");
   text.sample("fliqe_queue_length", {}, static_cast<double>(queue_->waiting()));
   metrics_.write(text);
-  write_process_metrics(text);
-  return text.take();
 }
 
 }  // namespace fliqe::tools

@@ -33,7 +33,7 @@ class Service {
   /// Whether new work is welcome; false while the service ends.
   bool is_ready() const noexcept { return is_ready_; }
   void set_ready(bool is_ready) noexcept { is_ready_ = is_ready; }
-  std::string metrics_text() const;
+  void write_metrics(MetricsText& text) const;
 
  private:
   int threads_;

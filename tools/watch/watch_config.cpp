@@ -149,13 +149,11 @@ StreamConfig read_stream(const Json& json, const std::string& place, StreamConfi
   return stream;
 }
 
-Json parse(const std::string& path) {
-  const std::vector<std::byte> bytes = read_input(path);
+Json parse(std::string_view text, const std::string& place) {
   try {
-    const char* begin = reinterpret_cast<const char*>(bytes.data());
-    return Json::parse(begin, begin + bytes.size());
+    return Json::parse(text);
   } catch (const Json::exception& error) {
-    throw Error(ErrorCode::corrupt_file, path + ": expected JSON: " + error.what());
+    throw Error(ErrorCode::corrupt_file, place + ": expected JSON: " + error.what());
   }
 }
 
@@ -163,7 +161,8 @@ Json parse(const std::string& path) {
 
 WatchConfig read_watch_config(const std::string& path, WatchConfig base,
                               const StreamConfig& streams) {
-  const Json json = parse(path);
+  const std::vector<std::byte> bytes = read_input(path);
+  const Json json = parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path);
   WatchConfig config = std::move(base);
   StreamConfig defaults = streams;
   Settings::Readers readers = stream_readers(defaults);
@@ -183,6 +182,17 @@ WatchConfig read_watch_config(const std::string& path, WatchConfig base,
   return config;
 }
 
+StreamConfig parse_stream(const std::string& json, const std::string& place,
+                          const StreamConfig& defaults) {
+  return read_stream(parse(json, place), place, defaults);
+}
+
+void check_stream(const StreamConfig& stream) {
+  require(stream.alert.clear_above >= stream.alert.below, ErrorCode::invalid_argument,
+          stream.name + ": an alert below " + digits9(stream.alert.below) +
+              " cannot be over above " + digits9(stream.alert.clear_above));
+}
+
 void check_watch_config(const WatchConfig& config) {
   const auto fail = [](const std::string& what) { throw Error(ErrorCode::invalid_argument, what); };
   if (config.streams.empty()) fail("expected at least one stream, found none");
@@ -191,10 +201,7 @@ void check_watch_config(const WatchConfig& config) {
     if (!names.insert(stream.name).second) {
       fail("expected streams of different names, found '" + stream.name + "' twice");
     }
-    if (stream.alert.clear_above < stream.alert.below) {
-      fail(stream.name + ": an alert below " + digits9(stream.alert.below) +
-           " cannot be over above " + digits9(stream.alert.clear_above));
-    }
+    check_stream(stream);
   }
 }
 

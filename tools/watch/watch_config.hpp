@@ -41,6 +41,13 @@ struct WatchConfig {
 WatchConfig read_watch_config(const std::string& path, WatchConfig base,
                               const StreamConfig& streams);
 
+/// A stream of that file. @param place  stands for it in messages. @throws Error
+StreamConfig parse_stream(const std::string& json, const std::string& place,
+                          const StreamConfig& defaults);
+
+/// @throws Error `invalid_argument` when limits contradict each other
+void check_stream(const StreamConfig& stream);
+
 /// @throws Error `invalid_argument` when names repeat, limits contradict each other, or there is
 ///         no stream
 void check_watch_config(const WatchConfig& config);

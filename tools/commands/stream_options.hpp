@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "watch/watch_config.hpp"
+
+namespace CLI {
+class App;
+}  // namespace CLI
+
+namespace fliqe::tools {
+
+/// The streams that a command watches, and what holds for all of them.
+struct StreamOptions {
+  std::vector<std::string> sources;
+  StreamConfig stream;
+  std::string smoothing = "mean";
+  double gap = 0.05;
+  std::string hook;
+
+  /// Adds all but the sources to a command.
+  void add_options(CLI::App& command);
+  /// What a stream has that says nothing of its own.
+  StreamConfig defaults() const;
+  /// With configuration files read. @throws Error
+  WatchConfig config() const;
+};
+
+}  // namespace fliqe::tools

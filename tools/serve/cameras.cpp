@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "serve/cameras.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fliqe/base/error.hpp>
+#include <string_view>
+
+namespace fliqe::tools {
+namespace {
+
+/// Options of FFmpeg's readers that make it read nothing else than the source.
+constexpr std::array<std::string_view, 5> harmless_options{
+    "rtsp_transport", "video_size", "framerate", "pixel_format", "input_format"};
+
+constexpr std::size_t longest_name = 200;
+
+struct Count {
+  std::string_view outcome;
+  std::size_t StreamFigures::*figure;
+};
+constexpr std::array counts{
+    Count{"scored", &StreamFigures::scored}, Count{"failed", &StreamFigures::failed},
+    Count{"dropped", &StreamFigures::dropped}, Count{"frozen", &StreamFigures::frozen}};
+
+bool is_up(const StreamState& state) {
+  return state.condition == StreamCondition::online || state.condition == StreamCondition::frozen;
+}
+
+}  // namespace
+
+std::vector<std::string> default_source_prefixes() {
+  return {"rtsp://", "rtsps://", "http://", "https://",
+          "srt://",  "rtmp://",  "udp://",  "/dev/video"};
+}
+
+void Cameras::check(const StreamConfig& stream) const {
+  const auto begins = [&](const std::string& prefix) { return stream.source.starts_with(prefix); };
+  require(std::ranges::any_of(allowed_, begins), ErrorCode::invalid_argument,
+          "source: expected an address that the service allows (--allow), found '" +
+              without_credentials(stream.source) + "'");
+  require(!stream.name.empty() && stream.name.size() <= longest_name, ErrorCode::invalid_argument,
+          "name: expected 1 to " + std::to_string(longest_name) + " bytes");
+  for (const std::string& option : stream.reading.input_options) {
+    const std::string name = option.substr(0, option.find('='));
+    require(std::ranges::find(harmless_options, name) != harmless_options.end(),
+            ErrorCode::invalid_argument, "input_options: '" + name + "' is not allowed here");
+  }
+}
+
+bool Cameras::put(const std::string& name, const std::string& json) {
+  StreamConfig stream = parse_stream(json, "body", defaults_);
+  stream.name = name;
+  return put(std::move(stream));
+}
+
+bool Cameras::put(StreamConfig stream) {
+  check(stream);
+  check_stream(stream);
+  const bool is_new = !watcher_.remove(stream.name);
+  watcher_.add(stream);
+  return is_new;
+}
+
+void Cameras::write_metrics(MetricsText& text) const {
+  struct Known {
+    std::string name;
+    StreamState state;
+  };
+  std::vector<Known> streams;
+  for (const auto& each : watcher_.streams())
+    streams.push_back({each->config().name, each->state()});
+  text.metric("fliqe_frames_total", "counter", "Frames of a stream, by what became of them.");
+  for (const Known& stream : streams) {
+    for (const Count& count : counts) {
+      text.sample("fliqe_frames_total", {{"stream", stream.name}, {"outcome", count.outcome}},
+                  static_cast<double>(stream.state.figures.*count.figure));
+    }
+  }
+  const auto each = [&](std::string_view name, std::string_view type, std::string_view help,
+                        const auto& value_of) {
+    text.metric(name, type, help);
+    for (const Known& stream : streams) {
+      const std::optional<double> value = value_of(stream.state);
+      if (value) text.sample(name, {{"stream", stream.name}}, *value);
+    }
+  };
+  using Value = std::optional<double>;
+  each("fliqe_quality_ratio", "gauge", "Smoothed quality, 0 to 1.",
+       [](const StreamState& state) { return state.smoothed; });
+  each("fliqe_stream_up", "gauge", "Whether frames come.",
+       [](const StreamState& state) -> Value { return is_up(state) ? 1 : 0; });
+  each("fliqe_stream_alert", "gauge", "Whether an alert is raised.",
+       [](const StreamState& state) -> Value { return state.is_alerted ? 1 : 0; });
+  each("fliqe_last_frame_timestamp_seconds", "gauge", "When the last frame came.",
+       [](const StreamState& state) {
+         return state.unix_time > 0 ? Value(state.unix_time) : std::nullopt;
+       });
+  each("fliqe_disconnects_total", "counter", "Connections lost.",
+       [](const StreamState& state) -> Value {
+         return static_cast<double>(state.figures.disconnects);
+       });
+}
+
+}  // namespace fliqe::tools
