@@ -47,7 +47,9 @@ int main(int argc, char** argv) {
     fliqe::tools::add_tsne_command(app, result);
     fliqe::tools::add_video_command(app, result);
     fliqe::tools::add_watch_command(app, result);
+#if defined(FLIQE_SERVE)
     fliqe::tools::add_serve_command(app, result);
+#endif
     fliqe::tools::add_heatmap_command(app, result);
     fliqe::tools::add_doctor_command(app, result);
     try {
