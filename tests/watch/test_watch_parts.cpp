@@ -142,6 +142,27 @@ TEST_CASE("given a picture that does not change, it counts as frozen after its t
   CHECK_FALSE(never.update(noisy(3), 1000));
 }
 
+TEST_CASE("given compressed video, key frames alone are decoded on request, with their numbers",
+          "[ffmpeg]") {
+  if (!has_ffmpeg()) return skip("built without libavformat, or no ffmpeg");
+  const TemporaryDir dir;
+  const std::string clip = make_clip(dir, test_picture(2));
+  const auto all = tools::open_frame_source(clip, {});
+  std::vector<Image> pictures;
+  while (auto frame = all->next()) pictures.push_back(std::move(frame->image));
+  REQUIRE(pictures.size() == 20);
+  tools::SourceOptions options;
+  options.keyframes_only = true;
+  const auto keys = tools::open_frame_source(clip, options);
+  std::vector<std::size_t> numbers;
+  while (const auto frame = keys->next()) {
+    numbers.push_back(frame->number);
+    CHECK(frame->seconds == Approx(0.1 * static_cast<double>(frame->number)));
+    CHECK(frame->image.pixels == pictures[frame->number].pixels);
+  }
+  CHECK(numbers == std::vector<std::size_t>{0, 5, 10, 15});
+}
+
 TEST_CASE("given compressed video, a still picture counts as frozen, a moving one never",
           "[ffmpeg]") {
   if (!has_ffmpeg()) return skip("built without libavformat, or no ffmpeg");
@@ -192,7 +213,7 @@ TEST_CASE("given a configuration, streams take what is theirs and the rest from 
     "alert": {"below": 0.4, "for": 3}, "agc": "plateau", "frozen_after": 1,
     "streams": [{"name": "gate", "source": "rtsp://a:b@cam/1", "alert": {"below": 0.7},
                  "input_options": {"rtsp_transport": "udp"}, "realtime": true,
-                 "smoothing_window": 7},
+                 "smoothing_window": 7, "every": 3, "keyframes_only": true},
                 {"source": "rtsp://a:b@cam/2"}]})"));
   const auto config = tools::read_watch_config(dir / "w.json", {}, {});
   tools::check_watch_config(config);
@@ -206,6 +227,8 @@ TEST_CASE("given a configuration, streams take what is theirs and the rest from 
   CHECK(gate.reading.input_options == std::vector<std::string>{"rtsp_transport=udp"});
   CHECK(gate.realtime);
   CHECK(gate.smoothing_window == 7);
+  CHECK(gate.every == 3);
+  CHECK(gate.reading.keyframes_only);
   CHECK(gate.smoothing == Smoothing::exponential);
   CHECK(gate.interval == 0);
   CHECK(other.smoothing_window == 20);

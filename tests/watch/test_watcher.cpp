@@ -88,6 +88,14 @@ TEST_CASE("given a worker that needs long, the newest frames are scored and the 
   CHECK(summary["latency_ms"]["max"] == 1187.5);
 }
 
+TEST_CASE("given a camera of which every third frame is wanted, the others are left out") {
+  Scene scene({{camera, {{repeated(9)}}}});
+  scene.config.streams[0].every = 3;
+  const Events events = scene.watch(2.25);
+  CHECK(values(only(events, "score"), "frame") == std::vector<double>{0, 3, 6});
+  CHECK(only(events, "summary").at(0)["received"] == 3);
+}
+
 TEST_CASE("given a camera that stalls, it is stale after its limit, fresh with its next frame") {
   const Shots shots = repeated(4) + Shots{{.wait = 3}} + repeated(2);
   Scene scene({{camera, {{shots}}}, {"rtsp://patient", {{shots}}}, {"rtsp://any", {{shots}}}});

@@ -80,6 +80,11 @@ void StreamOptions::add_options(CLI::App& command) {
       .add_option("--agc", stream.reading.thermal.agc,
                   "how grey video of 16 bits becomes grey levels")
       ->capture_default_str();
+  command.add_option("--every", stream.every, "look at one of so many frames")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  command.add_flag("--keyframes-only", stream.reading.keyframes_only,
+                   "decode key frames alone, which takes a fraction of the time");
   command.add_flag("--realtime", stream.realtime, "read files at their own speed");
 }
 

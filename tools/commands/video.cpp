@@ -227,6 +227,8 @@ void add_video_command(CLI::App& app, Exit& result) {
   command->add_option("--every", options->every, "score every so many frames")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1} << 30))
       ->capture_default_str();
+  command->add_flag("--keyframes-only", options->reading.keyframes_only,
+                    "decode key frames alone, which takes a fraction of the time");
   command->add_option("--start", options->reading.start, "seconds to begin at")
       ->check(CLI::NonNegativeNumber);
   command->add_option("--duration", options->duration, "seconds to score; 0: to the end")

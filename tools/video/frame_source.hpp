@@ -48,7 +48,10 @@ struct SourceOptions {
   ThermalOptions thermal;
   double agc_damping = 0.9;  ///< as StreamAgc has it
   double start = 0;          ///< seconds to begin at
-  double timeout = 10;       ///< seconds without anything from a network or a device
+  /// Frames that need no other to be decoded, and no others: decoding takes most of the time of a
+  /// stream, and key frames alone a fraction of it.
+  bool keyframes_only = false;
+  double timeout = 10;  ///< seconds without anything from a network or a device
   /// For FFmpeg's libraries, "name=value": rtsp_transport=udp, video_size=640x480, ...
   std::vector<std::string> input_options{};
   /// Ends every call that waits, with an error, once it is true.

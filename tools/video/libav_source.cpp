@@ -134,6 +134,7 @@ class LibavSource : public FrameSource {
     packet_.reset(av_packet_alloc());
     if (!codec_ || !frame_ || !packet_) throw std::bad_alloc();
     avcodec_parameters_to_context(codec_.get(), stream.codecpar);
+    if (options_.keyframes_only) codec_->skip_frame = AVDISCARD_NONKEY;
     codec_->thread_count = 1;  // frames are scored on the other cores
     const int opened = avcodec_open2(codec_.get(), codec, nullptr);
     if (opened < 0) fail(ErrorCode::unsupported_format, "cannot decode: " + libav_reason(opened));
@@ -159,10 +160,11 @@ class LibavSource : public FrameSource {
                                        : static_cast<double>(counted_);
   }
 
-  /// After a jump frames cannot be counted, only be found by their time.
+  /// After a jump and between key frames, frames cannot be counted, only be found by their time.
   std::size_t number_of(double seconds) {
     const std::size_t counted = counted_++;
-    if (options_.start <= 0 || info_.frames_per_second <= 0) return counted;
+    const bool is_whole = options_.start <= 0 && !options_.keyframes_only;
+    if (is_whole || info_.frames_per_second <= 0) return counted;
     return static_cast<std::size_t>(std::max(0.0, std::round(seconds * info_.frames_per_second)));
   }
 

@@ -39,7 +39,7 @@ void StreamReader::read() {
   const std::unique_ptr<FrameSource> source = surroundings_.open(stream_.source, reading_);
   const Clock::time_point began = surroundings_.clock.now();
   bool is_first = true;
-  while (!stopped_) {
+  for (std::size_t count = 0; !stopped_; ++count) {
     std::optional<VideoFrame> frame = source->next();
     if (!frame) return;
     if (is_first) {
@@ -47,6 +47,7 @@ void StreamReader::read() {
       backoff_.reset();
       is_first = false;
     }
+    if (count % stream_.every != 0) continue;
     if (stream_.realtime && !sleep(began, frame->seconds)) return;
     listener_.frame(std::move(*frame));
   }

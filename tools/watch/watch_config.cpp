@@ -106,11 +106,11 @@ auto flag(bool& target) {
   };
 }
 
-auto window(std::size_t& target) {
-  return [&target](const Json& value, const std::string& place) {
-    double size = 0;
-    number(size, 1, SmoothingWindow::max_size)(value, place);
-    target = static_cast<std::size_t>(size);
+auto count(std::size_t& target, std::size_t most) {
+  return [&target, most](const Json& value, const std::string& place) {
+    double read = 0;
+    number(read, 1, static_cast<double>(most))(value, place);
+    target = static_cast<std::size_t>(read);
   };
 }
 
@@ -133,7 +133,9 @@ Settings::Readers stream_readers(StreamConfig& stream) {
           {"frozen_after", number(stream.frozen_after, 0, 1e6)},
           {"frozen_tolerance", number(stream.frozen_tolerance, 0, 255)},
           {"realtime", flag(stream.realtime)},
-          {"smoothing_window", window(stream.smoothing_window)},
+          {"every", count(stream.every, 1'000'000)},
+          {"keyframes_only", flag(stream.reading.keyframes_only)},
+          {"smoothing_window", count(stream.smoothing_window, SmoothingWindow::max_size)},
           {"smoothing", smoothing(stream.smoothing)},
           {"interval", number(stream.interval, 0, 1e6)}};
 }

@@ -21,6 +21,7 @@ struct StreamConfig {
   double frozen_after = 2;             ///< seconds without a change of the picture; 0: never
   double frozen_tolerance = 0.02;      ///< mean difference in grey levels that is no change
   bool realtime = false;               ///< a file at its own speed, not as fast as it can be read
+  std::size_t every = 1;               ///< of so many frames one is looked at
   std::size_t smoothing_window = 300;  ///< scores
   Smoothing smoothing = Smoothing::mean;
   double interval = 1;  ///< seconds between two score events; 0: every frame
