@@ -18,7 +18,6 @@
 #include "io/output.hpp"
 #include "pictures/picture.hpp"
 #include "report/score_writer.hpp"
-#include "weights/file_metadata.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -126,7 +125,7 @@ class ScoreRun {
 
   Exit run() {
     catch_interruptions();  // the run ends after the current batch
-    writer_->begin(description());
+    writer_->begin(describe_run(model_, division_.threads, threshold()));
     const auto ahead = static_cast<std::size_t>(2 * division_.workers);
     OrderedPipeline<std::size_t, std::vector<Decoded>> scored(
         division_.workers, ahead, numbers_below(division_.batches),
@@ -163,18 +162,6 @@ class ScoreRun {
     require(!inputs.empty(), ErrorCode::invalid_argument,
             "nothing to score: name files, folders, patterns or -");
     return expand_inputs(inputs, options.recursive);
-  }
-
-  RunDescription description() const {
-    return {.weights = model_.source,
-            .weights_sha256 = model_.source_sha256,
-            .backbone = model_.scorer.spec().name,
-            .preprocessing = preprocessing_of(model_.scorer.spec().input),
-            .embedding = static_cast<std::size_t>(model_.scorer.spec().embedding),
-            .precision = std::string(to_string(model_.scorer.precision())),
-            .isa = std::string(to_string(model_.scorer.isa())),
-            .threads = division_.threads,
-            .threshold = threshold()};
   }
 
   double threshold() const { return options_.fail_below.value_or(0.5); }

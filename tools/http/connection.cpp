@@ -66,9 +66,6 @@ class BeastConnection : public Connection,
   BeastConnection(std::shared_ptr<ConnectionHost> host, Arguments&&... arguments)
       : host_(std::move(host)), stream_(std::forward<Arguments>(arguments)...) {
     place_ = host_->connections.insert(host_->connections.end(), this);
-    SystemError error;
-    const auto endpoint = socket().remote_endpoint(error);
-    if (!error) client_ = endpoint.address().to_string();
   }
 
   ~BeastConnection() override {
@@ -143,9 +140,7 @@ class BeastConnection : public Connection,
           "header: expected at most " + std::to_string(host_->options.limits.header) + " bytes"));
     }
     if (error == http::error::body_limit) {
-      return refuse(error_response(
-          413, "too_large",
-          "body: expected at most " + std::to_string(host_->options.limits.body) + " bytes"));
+      return refuse(host_->too_large_body());
     }
     const bool is_http =
         error.category() == http::make_error_code(http::error::bad_method).category();
@@ -160,7 +155,6 @@ class BeastConnection : public Connection,
     const std::string_view target(message.target().data(), message.target().size());
     request_.method = std::string(message.method_string());
     request_.path = std::string(target.substr(0, target.find('?')));
-    request_.client = client_;
     for (const auto& field : message) {
       std::string name(field.name_string());
       std::ranges::transform(name, name.begin(), [](char c) {
@@ -354,7 +348,6 @@ class BeastConnection : public Connection,
   std::shared_ptr<ConnectionHost> host_;
   ConnectionHost::Connections::iterator place_;
   Stream stream_;
-  std::string client_;
   State state_ = State::reading;
   bool is_answered_ = false;
   bool is_refused_ = false;

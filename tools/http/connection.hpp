@@ -33,6 +33,7 @@ class ConnectionHost {
   /// What is said to a request, before its body is read, instead of calling its route.
   std::optional<HttpResponse> refusal(const HttpRequest& request, const Router::Match& match,
                                       std::size_t body) const;
+  HttpResponse too_large_body() const;
   /// Closes the connection that has been reading for longest, if there are too many.
   void make_room();
   void close_idle();

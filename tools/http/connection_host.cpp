@@ -35,17 +35,18 @@ std::optional<HttpResponse> ConnectionHost::refusal(const HttpRequest& request,
     return HttpResponse{
         405, R"({"detail":"Method Not Allowed"})", "application/json", {{"Allow", match.allowed}}};
   }
-  if (body > options.limits.body) {
-    return error_response(
-        413, "too_large",
-        "body: expected at most " + std::to_string(options.limits.body) + " bytes");
-  }
+  if (body > options.limits.body) return too_large_body();
   if (body_bytes + body > options.limits.all_bodies) {
     HttpResponse response = error_response(429, "overloaded", "too much is being sent at once");
     response.headers = {{"Retry-After", "1"}};
     return response;
   }
   return std::nullopt;
+}
+
+HttpResponse ConnectionHost::too_large_body() const {
+  return error_response(413, "too_large",
+                        "body: expected at most " + std::to_string(options.limits.body) + " bytes");
 }
 
 void ConnectionHost::make_room() {

@@ -21,7 +21,6 @@ struct HttpRequest {
   HttpFields query;    ///< decoded
   HttpFields headers;  ///< names in lower case
   std::string body;
-  std::string client;                             ///< address
   std::map<std::string, std::string> parameters;  ///< of the route's pattern, decoded
 
   /// The first header of that name, in lower case; empty without one.

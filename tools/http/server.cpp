@@ -87,7 +87,6 @@ class HttpServer::Core : public ConnectionHost, public std::enable_shared_from_t
   }
 
   std::uint16_t port() const noexcept { return port_; }
-  asio::io_context& io() noexcept { return io_; }
 
   void stop(double seconds) {
     if (!thread_.joinable()) return;
@@ -154,10 +153,6 @@ HttpServer::~HttpServer() {
 
 std::uint16_t HttpServer::port() const noexcept {
   return core_->port();
-}
-
-void HttpServer::post(std::function<void()> work) {
-  asio::post(core_->io(), std::move(work));
 }
 
 void HttpServer::stop(double seconds) {

@@ -53,8 +53,6 @@ class HttpServer {
   ~HttpServer();
 
   std::uint16_t port() const noexcept;
-  /// Runs work on the server's thread, soon.
-  void post(std::function<void()> work);
   /// Accepts no more; requests that are being answered have so many seconds to end.
   void stop(double seconds);
 

@@ -10,6 +10,7 @@
 #include "io/csv.hpp"
 #include "io/json.hpp"
 #include "report/score_json.hpp"
+#include "weights/file_metadata.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -108,6 +109,18 @@ class JsonLinesWriter : public ScoreWriter {
 };
 
 }  // namespace
+
+RunDescription describe_run(const LoadedModel& model, int threads, double threshold) {
+  return {.weights = model.source,
+          .weights_sha256 = model.source_sha256,
+          .backbone = model.scorer.spec().name,
+          .preprocessing = preprocessing_of(model.scorer.spec().input),
+          .embedding = static_cast<std::size_t>(model.scorer.spec().embedding),
+          .precision = std::string(to_string(model.scorer.precision())),
+          .isa = std::string(to_string(model.scorer.isa())),
+          .threads = threads,
+          .threshold = threshold};
+}
 
 void Summary::add(const ScoredImage& image, double threshold) {
   if (!image.assessment) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "app/model_options.hpp"
 #include "io/output.hpp"
 
 namespace fliqe::tools {
@@ -32,6 +33,8 @@ struct RunDescription {
   int threads = 1;
   double threshold = 0.5;
 };
+
+RunDescription describe_run(const LoadedModel& model, int threads, double threshold = 0.5);
 
 struct Summary {
   std::size_t scored = 0;

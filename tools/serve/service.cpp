@@ -4,8 +4,6 @@
 #include <fliqe/base/parallel.hpp>
 #include <fliqe/version.hpp>
 
-#include "weights/file_metadata.hpp"
-
 namespace fliqe::tools {
 
 Service::Service(const ServiceOptions& options)
@@ -14,16 +12,9 @@ Service::Service(const ServiceOptions& options)
           options.model.weights,
           {.threads = 1, .load_threads = threads_, .precision = options.model.precision})),
       weights_sha256_(weights_sha256(options.model.weights)),
+      run_(describe_run(model_, threads_)),
       thermal_(options.thermal) {
   model_.scorer.require_score();
-  run_ = {.weights = model_.source,
-          .weights_sha256 = model_.source_sha256,
-          .backbone = model_.scorer.spec().name,
-          .preprocessing = preprocessing_of(model_.scorer.spec().input),
-          .embedding = static_cast<std::size_t>(model_.scorer.spec().embedding),
-          .precision = std::string(to_string(model_.scorer.precision())),
-          .isa = std::string(to_string(model_.scorer.isa())),
-          .threads = threads_};
   const auto most = options.queue > 0 ? options.queue : 4 * static_cast<std::size_t>(threads_);
   queue_ = std::make_unique<ScoringQueue>(model_.scorer, threads_, most);
 }

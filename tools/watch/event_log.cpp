@@ -26,6 +26,14 @@ std::string utc_now() {
   return text.data();
 }
 
+Event stamped(const std::string& name, const std::string& stream, const Json& details) {
+  Event event{name, stream, {{"timestamp", utc_now()}, {"event", name}}, {}};
+  if (!stream.empty()) event.details["stream"] = stream;
+  event.details.update(details);
+  event.line = dump(event.details);
+  return event;
+}
+
 }  // namespace
 
 void EventLog::add(std::shared_ptr<EventSink> sink) {
@@ -35,22 +43,14 @@ void EventLog::add(std::shared_ptr<EventSink> sink) {
 
 void EventLog::write(const std::string& name, const std::string& stream, const Json& details) {
   const std::lock_guard lock(mutex_);
-  Event event{name, stream, {{"timestamp", utc_now()}, {"event", name}}, {}};
-  if (!stream.empty()) event.details["stream"] = stream;
-  event.details.update(details);
-  event.line = dump(event.details);
-  send(event);
+  send(stamped(name, stream, details));
 }
 
 void EventLog::send(const Event& event) {
   for (const auto& sink : sinks_) {
     const std::string failure = sink->write(event);
     if (failure.empty()) continue;
-    Event failed{sink->name() + "_failed", event.stream, {}, {}};
-    failed.details = {{"timestamp", utc_now()}, {"event", failed.name}};
-    if (!event.stream.empty()) failed.details["stream"] = event.stream;
-    failed.details["reason"] = failure;
-    failed.line = dump(failed.details);
+    const Event failed = stamped(sink->name() + "_failed", event.stream, {{"reason", failure}});
     for (const auto& other : sinks_) {
       if (other != sink) other->write(failed);
     }

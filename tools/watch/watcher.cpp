@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "watch/watcher.hpp"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -36,10 +37,8 @@ void Watcher::add(const StreamConfig& config) {
   auto entry = std::make_shared<Entry>();
   entry->stream = std::make_shared<WatchedStream>(config, log_, surroundings_.clock);
   const std::lock_guard lock(mutex_);
-  for (const auto& [number, other] : entries_) {
-    require(other->stream->config().name != config.name, ErrorCode::invalid_argument,
-            "there is a stream '" + config.name + "' already");
-  }
+  require(named(config.name) == entries_.end(), ErrorCode::invalid_argument,
+          "there is a stream '" + config.name + "' already");
   const std::size_t number = frames_.add();
   const Backoff backoff(first_retry_, longest_retry_, seed_());
   try {
@@ -60,16 +59,24 @@ void Watcher::add(const StreamConfig& config) {
 
 bool Watcher::remove(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  for (auto each = entries_.begin(); each != entries_.end(); ++each) {
-    if (each->second->stream->config().name != name) continue;
-    each->second->is_stopped = true;
-    each->second->stream->finish();
-    frames_.remove(each->first);
-    removed_.push_back(std::move(each->second));
-    entries_.erase(each);
-    return true;
-  }
-  return false;
+  const auto found = named(name);
+  if (found == entries_.end()) return false;
+  found->second->is_stopped = true;
+  found->second->stream->finish();
+  frames_.remove(found->first);
+  removed_.push_back(found->second);
+  entries_.erase(found);
+  return true;
+}
+
+Watcher::Entries::const_iterator Watcher::named(const std::string& name) const {
+  return std::ranges::find_if(
+      entries_, [&](const auto& each) { return each.second->stream->config().name == name; });
+}
+
+Watcher::Entries Watcher::entries() const {
+  const std::lock_guard lock(mutex_);
+  return entries_;
 }
 
 std::vector<std::shared_ptr<const WatchedStream>> Watcher::streams() const {
@@ -81,10 +88,8 @@ std::vector<std::shared_ptr<const WatchedStream>> Watcher::streams() const {
 
 std::shared_ptr<const WatchedStream> Watcher::find(const std::string& name) const {
   const std::lock_guard lock(mutex_);
-  for (const auto& [number, entry] : entries_) {
-    if (entry->stream->config().name == name) return entry->stream;
-  }
-  return nullptr;
+  const auto found = named(name);
+  return found == entries_.end() ? nullptr : found->second->stream;
 }
 
 void Watcher::clear_removed(bool wait) {
@@ -104,13 +109,9 @@ void Watcher::clear_removed(bool wait) {
 
 void Watcher::end_threads() {
   stopped_ = true;
-  Entries entries;
-  {
-    const std::lock_guard lock(mutex_);
-    entries = entries_;
-  }
-  for (const auto& [number, entry] : entries) entry->is_stopped = true;
-  for (const auto& [number, entry] : entries) {
+  const Entries all = entries();
+  for (const auto& [number, entry] : all) entry->is_stopped = true;
+  for (const auto& [number, entry] : all) {
     if (entry->thread.joinable()) entry->thread.join();
   }
   clear_removed(true);
@@ -140,13 +141,9 @@ void Watcher::rethrow_failure() {
 bool Watcher::attend() {
   log_.attend();
   clear_removed(false);
-  Entries entries;
-  {
-    const std::lock_guard lock(mutex_);
-    entries = entries_;
-  }
+  const Entries all = entries();
   bool is_anything_left = false;
-  for (const auto& [number, entry] : entries) {
+  for (const auto& [number, entry] : all) {
     entry->stream->check_stale();
     is_anything_left |= !entry->stream->is_ended();
   }

@@ -62,6 +62,9 @@ class Watcher {
   };
   using Entries = std::map<std::size_t, std::shared_ptr<Entry>>;
 
+  /// The stream of that name, or the end. With mutex_ locked.
+  Entries::const_iterator named(const std::string& name) const;
+  Entries entries() const;
   StreamReader::Listener listener(std::size_t number, const std::shared_ptr<WatchedStream>& stream);
   void work();
   void score(WatchedStream& stream, TimedFrame&& timed);
