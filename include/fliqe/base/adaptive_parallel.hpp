@@ -11,8 +11,9 @@ namespace fliqe::inline FLIQE_ABI {
 /// Repeats a parallel region on all threads or on one, whichever has been faster. Where other
 /// processes want the processors, the threads of a short region may wait for one another for slices
 /// of several milliseconds, again and again: one thread alone is sooner done. Allocates nothing;
-/// for one caller at a time.
-class AdaptiveParallel {
+/// for one caller at a time. Clock: std::chrono::steady_clock, or what a test sets.
+template <class Clock>
+class BasicAdaptiveParallel {
  public:
   /// As parallel(). `work` says how much there is to do, in any unit: regions are compared by their
   /// time for each unit.
@@ -29,7 +30,6 @@ class AdaptiveParallel {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
   static constexpr unsigned first_interval = 8, longest_interval = 256;
 
   bool prefers_one() const noexcept { return one_ < all_; }
@@ -57,5 +57,7 @@ class AdaptiveParallel {
   unsigned regions_ = 0, next_trial_ = first_interval;
   unsigned interval_ = first_interval;
 };
+
+using AdaptiveParallel = BasicAdaptiveParallel<std::chrono::steady_clock>;
 
 }  // namespace fliqe::inline FLIQE_ABI
