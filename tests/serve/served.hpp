@@ -38,10 +38,12 @@ class Served {
     tools::Router router;
     tools::add_health_routes(router, service_, cameras_);
     tools::add_score_routes(router, service_);
+    tools::add_heatmap_routes(router, service_);
     tools::add_kserve_routes(router, service_);
     tools::add_stream_routes(router, cameras_);
     tools::add_event_routes(router, *hub_);
     tools::add_original_routes(router, cameras_, setting.default_source);
+    tools::add_page_routes(router);
     tools::HttpOptions http;
     http.port = 0;
     http.observer = [this](const std::string& route, int status, double seconds) {

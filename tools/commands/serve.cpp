@@ -69,6 +69,7 @@ Exit serve(ServeOptions options) {
   Router router;
   add_health_routes(router, service, cameras);
   add_score_routes(router, service);
+  add_heatmap_routes(router, service);
   add_kserve_routes(router, service);
   add_stream_routes(router, cameras);
   add_event_routes(router, *hub);
@@ -76,6 +77,7 @@ Exit serve(ServeOptions options) {
   http.observer = [&service](const std::string& route, int status, double seconds) {
     service.metrics().add_request(route, status, seconds);
   };
+  add_page_routes(router);
   HttpServer server(http, std::move(router));
   service.set_ready(true);
   if (!options.quiet) {

@@ -11,9 +11,12 @@ namespace fliqe::tools {
 /// Each adds the routes of one interface. What they are given outlives the router.
 void add_health_routes(Router& router, Service& service, const Cameras& cameras);
 void add_score_routes(Router& router, Service& service);
+void add_heatmap_routes(Router& router, Service& service);
 void add_kserve_routes(Router& router, Service& service);
 void add_stream_routes(Router& router, Cameras& cameras);
 void add_event_routes(Router& router, EventHub& hub);
+/// The dashboard.
+void add_page_routes(Router& router);
 /// @param default_source  what /start watches when it is not told; empty: it must be
 void add_original_routes(Router& router, Cameras& cameras, const std::string& default_source);
 

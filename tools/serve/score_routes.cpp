@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
 #include <chrono>
 #include <fliqe/base/error.hpp>
 #include <utility>
 
 #include "http/multipart.hpp"
 #include "report/score_json.hpp"
+#include "serve/picture_request.hpp"
 #include "serve/routes.hpp"
 
 namespace fliqe::tools {
@@ -13,43 +13,15 @@ namespace {
 
 constexpr std::size_t most_pictures = 256;  ///< in a form
 
-HttpResponse overloaded(bool is_ready) {
-  HttpResponse response = is_ready ? error_response(429, "overloaded", "too many requests wait")
-                                   : error_response(503, "not_ready", "the service ends or begins");
-  response.headers = {{"Retry-After", "1"}};
-  return response;
-}
-
 bool is_true(const std::optional<std::string>& value) {
   return value && (*value == "1" || *value == "true" || *value == "yes");
-}
-
-/// The service's settings with what the query says. @throws Error for a wrong one
-ThermalOptions thermal_options(const HttpRequest& request, const ThermalOptions& base) {
-  ThermalOptions options = base;
-  const auto choose = [&](const char* name, std::string& target,
-                          std::initializer_list<std::string_view> known) {
-    const auto value = request.value(name);
-    if (!value) return;
-    require(std::ranges::find(known, *value) != known.end(), ErrorCode::invalid_argument,
-            std::string(name) + ": '" + *value + "' is not known");
-    target = *value;
-  };
-  if (const auto agc = request.value("agc")) {
-    static_cast<void>(agc_from_string(*agc));
-    options.agc = *agc;
-  }
-  choose("source", options.source, {"rendered", "raw"});
-  choose("byte_order", options.byte_order, {"auto", "le", "be"});
-  if (const auto size = request.value("raw_size")) options.raw_size = *size;
-  return options;
 }
 
 /// The pictures of a form, or the body itself. @throws Error for a malformed form
 void add_items(const HttpRequest& request, ScoringJob& job) {
   const std::string boundary = multipart_boundary(request.header("content-type"));
   if (boundary.empty()) {
-    job.items.push_back({request.value("name").value_or("body"), job.body});
+    job.items.push_back({picture_name(request), job.body});
     return;
   }
   const auto parts = parse_multipart(job.body, boundary);

@@ -41,9 +41,20 @@ ScoringQueue::~ScoringQueue() {
 }
 
 bool ScoringQueue::put(std::unique_ptr<ScoringJob> job) {
-  auto running = std::make_shared<Running>();
-  running->results.resize(job->items.size());
-  running->job = std::move(job);
+  const std::shared_ptr<ScoringJob> shared = std::move(job);
+  const auto results = std::make_shared<std::vector<ScoredImage>>(shared->items.size());
+  return put(
+      shared->items.size(),
+      [this, shared, results](std::size_t index) {
+        const ScoringJob::Item& item = shared->items[index];
+        (*results)[index] = score_bytes(scorer_, item.name, item.bytes, shared->thermal);
+      },
+      [shared, results] { shared->done(std::move(*results)); });
+}
+
+bool ScoringQueue::put(std::size_t parts, std::function<void(std::size_t)> part,
+                       std::function<void()> done) {
+  auto running = std::make_shared<Running>(Running{parts, std::move(part), std::move(done)});
   {
     const std::lock_guard lock(mutex_);
     if (is_closed_ || waiting_.size() >= most_) return false;
@@ -65,15 +76,13 @@ void ScoringQueue::work() {
     if (waiting_.empty()) return;
     const std::shared_ptr<Running> running = waiting_.front();
     const std::size_t index = running->taken++;
-    if (running->taken == running->job->items.size()) waiting_.pop_front();
+    if (running->taken == running->parts) waiting_.pop_front();
     lock.unlock();
-    const ScoringJob& job = *running->job;
-    const ScoringJob::Item& item = job.items[index];
-    running->results[index] = score_bytes(scorer_, item.name, item.bytes, job.thermal);
+    running->part(index);
     lock.lock();
-    if (++running->done < job.items.size()) continue;
+    if (++running->finished < running->parts) continue;
     lock.unlock();
-    job.done(std::move(running->results));
+    running->done();
     lock.lock();
   }
 }

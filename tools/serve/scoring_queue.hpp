@@ -46,14 +46,18 @@ class ScoringQueue {
 
   /// False when too many wait.
   bool put(std::unique_ptr<ScoringJob> job);
-  /// Jobs that have a picture which no worker has taken.
+  /// Other work of so many parts, each done by one worker; `done` follows the last one.
+  /// Neither may throw.
+  bool put(std::size_t parts, std::function<void(std::size_t)> part, std::function<void()> done);
+  /// Jobs that have a part which no worker has taken.
   std::size_t waiting() const;
 
  private:
   struct Running {
-    std::unique_ptr<ScoringJob> job;
-    std::vector<ScoredImage> results;
-    std::size_t taken = 0, done = 0;  ///< items
+    std::size_t parts;
+    std::function<void(std::size_t)> part;
+    std::function<void()> done;
+    std::size_t taken = 0, finished = 0;  ///< parts
   };
 
   void work();

@@ -1,0 +1,23 @@
+# fliqe_embed_files(<target> <header> <function> <folder> <file>...)
+#
+# Puts files into <target>: <function>() in namespace fliqe::tools returns them as a span of EmbeddedFile, which
+# <header> declares. For GNU-compatible assemblers (GCC and Clang on ELF and Mach-O systems).
+function(fliqe_embed_files target header function folder)
+  set(blocks "")
+  set(symbols "")
+  set(entries "")
+  set(paths "")
+  foreach(file IN LISTS ARGN)
+    get_filename_component(path "${folder}/${file}" ABSOLUTE)
+    list(APPEND paths "${path}")
+    list(LENGTH paths number)
+    set(symbol "${function}_${number}")
+    string(APPEND blocks "FLIQE_EMBED(\"${symbol}\", \"${path}\")\n")
+    string(APPEND symbols "extern const char ${symbol}_begin[];\nextern const char ${symbol}_end[];\n")
+    string(APPEND entries "      EmbeddedFile{\"${file}\", {${symbol}_begin, ${symbol}_end}},\n")
+  endforeach()
+  set(source "${CMAKE_CURRENT_BINARY_DIR}/${target}_${function}.cpp")
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/embedded_files.cpp.in" "${source}" @ONLY)
+  set_source_files_properties("${source}" PROPERTIES OBJECT_DEPENDS "${paths}" SKIP_UNITY_BUILD_INCLUSION ON)
+  target_sources(${target} PRIVATE "${source}")
+endfunction()
