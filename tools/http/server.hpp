@@ -19,7 +19,7 @@ struct HttpLimits {
   std::uint32_t header = 8 << 10;        ///< bytes
   std::size_t connections = 1024;        ///< without streams
   std::size_t streams = 16384;           ///< responses that go on
-  std::size_t stream_queue = 256 << 10;  ///< bytes that wait for a slow client before it is cut off
+  std::size_t stream_queue = 1 << 20;    ///< bytes that wait for a slow client before it is cut off
   double read_seconds = 10;              ///< for a header; a body has a second more for each 256 KB
   double write_seconds = 30;             ///< for a response
   double idle_seconds = 75;              ///< between two requests

@@ -3,6 +3,7 @@
 import {clock, element, quality} from "./format.js";
 
 const height = 220;
+const leastSeconds = 60;
 const tableRows = 20;
 
 function color(name) {
@@ -12,6 +13,7 @@ function color(name) {
 export class Chart {
   #plot = null;
   #stream = null;
+  #range = [0, leastSeconds];
 
   constructor(place, table) {
     this.place = place;
@@ -27,11 +29,9 @@ export class Chart {
 
   draw(now) {
     const {points} = this.#stream;
-    this.#plot.batch(() => {
-      this.#plot.setData([points.time, points.raw, points.smoothed], false);
-      this.#plot.setScale("x", {min: points.time[0] ?? now - 60, max: Math.max(now, (points.time[0] ?? now - 60) + 60)});
-      this.#plot.redraw();
-    });
+    const begin = points.time[0] ?? now - leastSeconds;
+    this.#range = [begin, Math.max(now, begin + leastSeconds)];
+    this.#plot.setData([points.time, points.raw, points.smoothed]);
     const first = Math.max(0, points.time.length - tableRows);
     this.rows.replaceChildren(...points.time.slice(first).map((time, i) => {
       const row = element("tr");
@@ -49,7 +49,7 @@ export class Chart {
       width: this.place.clientWidth || 600, height,
       cursor: {drag: {x: false, y: false}},
       legend: {show: false},
-      scales: {y: {range: [0, 1]}},
+      scales: {x: {range: () => this.#range}, y: {range: [0, 1]}},
       axes: [axis, {...axis, size: 44}],
       series: [{}, {stroke: color("good"), width: 1, spanGaps: false, points: {show: false}},
                {stroke: color("good"), width: 3, spanGaps: false, points: {show: false}}],

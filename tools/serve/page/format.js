@@ -17,12 +17,16 @@ export function urgency(stream) {
   return (order[stream.condition] ?? 8) + (stream.condition === "online" ? quality : 0);
 }
 
+/** Of a stream that shows something. */
+export function currentQuality(stream) {
+  return quality(level(stream) === "down" ? null : stream.smoothed);
+}
+
 export function quality(value) {
   return value == null ? "–" : value.toFixed(2);
 }
 
 export function duration(seconds) {
-  if (seconds < 1) return "now";
   if (seconds < 90) return `${Math.round(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   if (seconds < 172800) return `${Math.round(seconds / 3600)} h`;

@@ -62,14 +62,15 @@ find("pause").onclick = () => {
 find("filter").oninput = (event) => { tiles.filter = event.target.value; draw(); };
 find("view").onchange = (event) => { tiles.view = event.target.value; draw(); };
 
-async function showModel() {
+async function readModel() {
   const model = await (await fetch("v1/model")).json();
-  find("model").textContent = `fliqe ${model.fliqe ?? model.version ?? ""} · ${model.weights ?? ""}`;
+  find("model").textContent = `fliqe ${model.fliqe} · ${model.weights.split("/").at(-1)}`;
+  return model;
 }
 
 async function begin() {
-  tryPictures(find("try"));
-  showModel().catch(() => {});
+  const model = await readModel().catch(() => ({threshold: 0.5}));
+  tryPictures(find("try"), model.threshold);
   await store.read().catch(() => showConnection("lost"));
   find("view").querySelector(`[value="${store.streams.size > 200 ? "table" : "grid"}"]`).checked = true;
   listen((event) => store.apply(event), (state) => {

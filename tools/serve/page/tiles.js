@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** The list of cameras, worst first; thumbnails and lines only of what is on the screen. */
-import {condition, element, level, quality, urgency} from "./format.js";
+import {condition, currentQuality, element, level, urgency} from "./format.js";
 
 const thumbnailSeconds = 5;
 const mostInGrid = 200;
@@ -31,7 +31,7 @@ class Tile {
   draw(now, chosen) {
     const {stream} = this;
     const set = (node, text) => { if (node.textContent !== text) node.textContent = text; };
-    set(this.quality, quality(stream.smoothed));
+    set(this.quality, currentQuality(stream));
     set(this.condition, condition(stream, now));
     this.condition.title = stream.reason ?? "";
     this.button.dataset.level = level(stream);

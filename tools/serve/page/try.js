@@ -26,17 +26,17 @@ function showPicture(pair, file) {
   pair.append(shown);
 }
 
-async function score(file, item) {
+async function score(file, item, threshold) {
   const verdict = element("p", "scoring …", {className: "verdict"});
   const pair = element("div", "", {className: "pair"});
   item.append(element("p", file.name, {className: "name"}), verdict, pair);
   try {
     const found = await (await post("v1/score", file)).json();
-    const isLow = found.quality < 0.5;
+    const isLow = found.quality < threshold;
     verdict.textContent = `quality ${quality(found.quality)} ${isLow ? "▼ low" : "● good"}`;
     verdict.dataset.level = isLow ? "alert" : "ok";
     if (isLow && found.cause) verdict.textContent += ` · probably ${found.cause}`;
-    item.append(element("p", `${found.width} × ${found.height} pixels`, {className: "hint"}));
+    verdict.after(element("p", `${found.width} × ${found.height} pixels`, {className: "hint"}));
     showPicture(pair, file);
     const map = await (await post("v1/heatmap", file)).blob();
     pair.append(figure(URL.createObjectURL(map), `Heat map of ${file.name}`, "where the quality is low"));
@@ -46,7 +46,7 @@ async function score(file, item) {
   }
 }
 
-export function tryPictures(section) {
+export function tryPictures(section, threshold) {
   const drop = section.querySelector("#drop");
   const input = section.querySelector("#file");
   const results = section.querySelector("#results");
@@ -58,7 +58,7 @@ export function tryPictures(section) {
         for (const image of results.lastChild.querySelectorAll("img")) URL.revokeObjectURL(image.src);
         results.lastChild.remove();
       }
-      await score(file, item);  // one after the other: the service has other callers
+      await score(file, item, threshold);  // one after the other: the service has other callers
     }
   };
   input.addEventListener("change", () => { take([...input.files]); input.value = ""; });
