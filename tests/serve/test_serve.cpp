@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <optional>
+#include <regex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -83,6 +84,52 @@ TEST_CASE("given a form of pictures, the document is that of the program; bad on
   CHECK(json["weights_source_sha256"].is_string());
   CHECK(served.post("/v1/score", "--frontier\r\n", form_type).status == 400);
   CHECK(served.post("/v1/score", "--frontier--\r\n", form_type).status == 400);
+}
+
+TEST_CASE("given a picture, its heat map is the program's, pixel by pixel") {
+  const Served served;
+  const std::string path = example_paths().front();
+  const Answer answer = served.post("/v1/heatmap?grid=4&ramp=red-green", read_text(path));
+  CHECK(answer.status == 200);
+  CHECK(answer.headers.at("Content-Type") == "image/png");
+  CHECK(answer.headers.at("Fliqe-Quality") == digits9(program_entry(path)["quality"]));
+  const TemporaryDir dir;
+  const std::string file = dir / "map.png";
+  test::fliqe("heatmap --grid 4 --ramp red-green -o '" + file + "' '" + path + "'");
+  CHECK(answer.body == read_text(file));
+}
+
+TEST_CASE("given a wrong request for a heat map, the answer says what was expected") {
+  const Served served;
+  const auto message = [&](const std::string& query, const std::string& body, int status) {
+    const Answer answer = served.post("/v1/heatmap" + query, body);
+    CHECK(answer.status == status);
+    return answer.json()["error"]["message"].get<std::string>();
+  };
+  CHECK(message("", "", 400) == "body: expected a picture, found none");
+  CHECK(message("?grid=33", "x", 400) == "grid: expected 1 to 32, found '33'");
+  CHECK(message("?method=guess", "x", 400) ==
+        "method: expected patches or occlusion, found 'guess'");
+  CHECK(message("?ramp=grey", "x", 400) == "ramp: expected red-green or orange-blue, found 'grey'");
+  CHECK(message("?name=a.jpg", "no picture", 422).starts_with("a.jpg: expected"));
+}
+
+TEST_CASE("given a browser, the page and all that it loads come from here") {
+  const Served served;
+  const Answer page = served.get("/");
+  CHECK(page.status == 200);
+  CHECK(page.headers.at("Content-Type") == "text/html; charset=utf-8");
+  CHECK(page.headers.at("Content-Security-Policy").starts_with("default-src 'self'"));
+  const std::regex link("(?:href|src)=\"(page/[^\"]+)\"");
+  const std::sregex_iterator end;
+  int files = 0;
+  for (std::sregex_iterator each(page.body.begin(), page.body.end(), link); each != end; ++each) {
+    CHECK(served.get("/" + (*each)[1].str()).status == 200);
+    ++files;
+  }
+  CHECK(files >= 4);
+  CHECK(served.get("/page/main.js").headers.at("Content-Type") == "text/javascript; charset=utf-8");
+  CHECK(served.get("/page/../index.html").status == 404);
 }
 
 TEST_CASE("given counts, the query says how they become grey levels") {
