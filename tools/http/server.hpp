@@ -14,15 +14,15 @@ namespace fliqe::tools {
 
 /// Bounds on what clients can take.
 struct HttpLimits {
-  std::size_t body = 32 << 20;           ///< bytes of a request
-  std::size_t all_bodies = 256 << 20;    ///< bytes of all requests that are being read or answered
-  std::uint32_t header = 8 << 10;        ///< bytes
-  std::size_t connections = 1024;        ///< without streams
-  std::size_t streams = 16384;           ///< responses that go on
-  std::size_t stream_queue = 1 << 20;    ///< bytes that wait for a slow client before it is cut off
-  double read_seconds = 10;              ///< for a header; a body has a second more for each 256 KB
-  double write_seconds = 30;             ///< for a response
-  double idle_seconds = 75;              ///< between two requests
+  std::size_t body = 32 << 20;         ///< bytes of a request
+  std::size_t all_bodies = 256 << 20;  ///< bytes of all requests that are being read or answered
+  std::uint32_t header = 8 << 10;      ///< bytes
+  std::size_t connections = 1024;      ///< without streams
+  std::size_t streams = 16384;         ///< responses that go on
+  std::size_t stream_queue = 1 << 20;  ///< bytes that wait for a slow client before it is cut off
+  double read_seconds = 10;            ///< for a header; a body has a second more for each 256 KB
+  double write_seconds = 30;           ///< for a response
+  double idle_seconds = 75;            ///< between two requests
 };
 
 /// Files in PEM.
