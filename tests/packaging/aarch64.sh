@@ -2,10 +2,11 @@
 # Cross-builds the tests of the layers for 64-bit ARM and a program that scores a picture, and runs
 # them on processors that QEMU makes up: each must choose the kernels made for it, and score as this
 # host does.
-# Usage: aarch64.sh FLIQE_PROGRAM   Needs: g++-aarch64-linux-gnu qemu-user-static
+# Usage: aarch64.sh FLIQE_PROGRAM [TEST...]   TEST: of tests/nn; default: all five   Needs: g++-aarch64-linux-gnu qemu-user-static
 set -euo pipefail
 project=$(cd "$(dirname "$0")/../.." && pwd)
 program=$(realpath "$1")
+shift
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
@@ -23,7 +24,8 @@ together() { xargs -P "$(nproc)" -I{} bash -c '{}'; }
 export -f build on
 export dir project
 
-tests=(winograd conv2d quantized bf16 layers)
+tests=("$@")
+[ $# -gt 0 ] || tests=(winograd conv2d quantized bf16 layers)
 build main.o "$project/tests/main.cpp" -c
 {
   for name in "${tests[@]}"; do echo "build $name $project/tests/nn/test_$name.cpp $dir/main.o"; done
