@@ -18,11 +18,11 @@
 
 namespace fliqe::test {
 
-/// A TCP connection to a server on this machine that waits 20 seconds at most.
+/// A TCP connection to a server on this machine that waits two minutes at most.
 class ClientSocket {
  public:
   explicit ClientSocket(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    const timeval patience{20, 0};
+    const timeval patience{120, 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     sockaddr_in address{};
     address.sin_family = AF_INET;

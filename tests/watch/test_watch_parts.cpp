@@ -275,7 +275,7 @@ TEST_CASE("given an event, the hook's command reads it, and one that hangs is en
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
   tools::Hook none("");
   CHECK(none.start("x").empty());
-  tools::Hook many("sleep 100", 0.2);
+  tools::Hook many("sleep 100", 2);
   std::string refused;
   for (int i = 0; i < 20 && refused.empty(); ++i) refused = many.start("x");
   CHECK_THAT(refused, Catch::Contains("too many"));
