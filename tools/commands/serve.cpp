@@ -12,6 +12,7 @@
 #include "commands/commands.hpp"
 #include "commands/stream_options.hpp"
 #include "http/server.hpp"
+#include "serve/mqtt_metrics.hpp"
 #include "serve/routes.hpp"
 #include "serve/service.hpp"
 #include "watch/hook.hpp"
@@ -59,6 +60,9 @@ Exit serve(ServeOptions options) {
   log.add(hub);
   if (!options.output.empty()) log.add(std::make_shared<JsonLinesSink>(options.output));
   if (!config.hook.empty()) log.add(std::make_shared<HookSink>(config.hook));
+  if (const auto mqtt = options.streams.add_mqtt_sink(log, options.quiet)) {
+    service.add_metrics([mqtt](MetricsText& text) { write_mqtt_metrics(text, mqtt->figures()); });
+  }
   Watcher watcher(
       config,
       [&service](const ImageView& image) {

@@ -37,6 +37,13 @@ WatchConfig StreamOptions::config() const {
   return config;
 }
 
+std::shared_ptr<MqttSink> StreamOptions::add_mqtt_sink(EventLog& log, bool is_quiet) const {
+  if (mqtt.url.empty()) return nullptr;
+  auto sink = std::make_shared<MqttSink>(mqtt.settings(), is_quiet);
+  log.add(sink);
+  return sink;
+}
+
 void StreamOptions::add_options(CLI::App& command) {
   command.add_option("--window", stream.smoothing_window, "scores that are smoothed over")
       ->check(CLI::Range(std::size_t{1}, SmoothingWindow::max_size))
@@ -61,6 +68,7 @@ void StreamOptions::add_options(CLI::App& command) {
       ->capture_default_str();
   command.add_option("--hook", hook,
                      "shell command for alerts; it reads the event from standard input");
+  mqtt.add_options(command);
   command.add_option("--stale", stream.stale_after, "seconds without a frame; 0: never")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

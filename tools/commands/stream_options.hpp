@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "mqtt/mqtt_sink.hpp"
+#include "watch/event_log.hpp"
 #include "watch/watch_config.hpp"
 
 namespace CLI {
@@ -19,6 +22,7 @@ struct StreamOptions {
   std::string smoothing = "mean";
   double gap = 0.05;
   std::string hook;
+  MqttOptions mqtt;
 
   /// Adds all but the sources to a command.
   void add_options(CLI::App& command);
@@ -26,6 +30,8 @@ struct StreamOptions {
   StreamConfig defaults() const;
   /// With configuration files read. @throws Error
   WatchConfig config() const;
+  /// Adds the sink of --mqtt; nothing without. @throws Error
+  std::shared_ptr<MqttSink> add_mqtt_sink(EventLog& log, bool is_quiet) const;
 };
 
 }  // namespace fliqe::tools

@@ -60,6 +60,7 @@ Exit watch(const WatchOptions& options) {
   EventLog log;
   log.add(std::make_shared<JsonLinesSink>(options.output));
   if (!config.hook.empty()) log.add(std::make_shared<HookSink>(config.hook));
+  options.streams.add_mqtt_sink(log, options.quiet);
   const LoadedModel model = load_for(options, workers, threads);
   catch_interruptions();
   const auto begin = real_clock().now();

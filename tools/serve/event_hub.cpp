@@ -34,11 +34,12 @@ std::string EventHub::write(const Event& event) {
   return {};
 }
 
-void EventHub::attend() {
+std::optional<SinkReport> EventHub::attend() {
   const std::lock_guard lock(mutex_);
-  if (now() - last_comment_ < comment_seconds) return;
+  if (now() - last_comment_ < comment_seconds) return std::nullopt;
   last_comment_ = now();
   send(std::make_shared<const std::string>(": still here\n\n"));
+  return std::nullopt;
 }
 
 void EventHub::send(const Text& text) {

@@ -24,7 +24,7 @@ class EventHub : public EventSink {
   std::string name() const override { return "stream"; }
   std::string write(const Event& event) override;
   /// Keeps connections open by a comment every 15 seconds.
-  void attend() override;
+  std::optional<SinkReport> attend() override;
 
   /// @param last_id  of the last event that the client has; empty: it begins with what is next
   void add(const std::shared_ptr<ResponseStream>& client, const std::string& last_id);

@@ -33,6 +33,7 @@ void Service::write_metrics(MetricsText& text) const {
   text.metric("fliqe_queue_length", "gauge", "Scoring requests that wait for a worker.");
   text.sample("fliqe_queue_length", {}, static_cast<double>(queue_->waiting()));
   metrics_.write(text);
+  for (const auto& writer : writers_) writer(text);
 }
 
 }  // namespace fliqe::tools

@@ -3,8 +3,11 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "app/model_options.hpp"
 #include "serve/metrics.hpp"
@@ -34,6 +37,10 @@ class Service {
   bool is_ready() const noexcept { return is_ready_; }
   void set_ready(bool is_ready) noexcept { is_ready_ = is_ready; }
   void write_metrics(MetricsText& text) const;
+  /// Whose metrics are written with these; before anything is served.
+  void add_metrics(std::function<void(MetricsText&)> writer) {
+    writers_.push_back(std::move(writer));
+  }
 
  private:
   int threads_;
@@ -42,6 +49,7 @@ class Service {
   RunDescription run_;
   ThermalOptions thermal_;
   ServiceMetrics metrics_;
+  std::vector<std::function<void(MetricsText&)>> writers_;
   std::atomic<bool> is_ready_{false};
   std::unique_ptr<ScoringQueue> queue_;
 };

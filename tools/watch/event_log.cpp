@@ -10,9 +10,6 @@
 #include <utility>
 
 namespace fliqe::tools {
-namespace {
-
-/// "2026-03-01T12:00:00.123Z"
 std::string utc_now() {
   using namespace std::chrono;
   const auto now = floor<milliseconds>(system_clock::now());
@@ -26,8 +23,10 @@ std::string utc_now() {
   return text.data();
 }
 
+namespace {
+
 Event stamped(const std::string& name, const std::string& stream, const Json& details) {
-  Event event{name, stream, {{"timestamp", utc_now()}, {"event", name}}, {}};
+  Event event{name, stream, {{"timestamp", utc_now()}, {"event", name}}, {}, {}};
   if (!stream.empty()) event.details["stream"] = stream;
   event.details.update(details);
   event.line = dump(event.details);
@@ -41,25 +40,44 @@ void EventLog::add(std::shared_ptr<EventSink> sink) {
   sinks_.push_back(std::move(sink));
 }
 
-void EventLog::write(const std::string& name, const std::string& stream, const Json& details) {
+void EventLog::write(const std::string& name, const std::string& stream, const Json& details,
+                     std::optional<StreamStatus> status) {
   const std::lock_guard lock(mutex_);
-  send(stamped(name, stream, details));
+  Event event = stamped(name, stream, details);
+  event.status = std::move(status);
+  send(event);
+}
+
+void EventLog::added(const StreamConfig& stream) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& sink : sinks_) sink->added(stream);
+}
+
+void EventLog::removed(const std::string& stream) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& sink : sinks_) sink->removed(stream);
 }
 
 void EventLog::send(const Event& event) {
   for (const auto& sink : sinks_) {
     const std::string failure = sink->write(event);
     if (failure.empty()) continue;
-    const Event failed = stamped(sink->name() + "_failed", event.stream, {{"reason", failure}});
-    for (const auto& other : sinks_) {
-      if (other != sink) other->write(failed);
-    }
+    send_to_others(stamped(sink->name() + "_failed", event.stream, {{"reason", failure}}), *sink);
+  }
+}
+
+void EventLog::send_to_others(const Event& event, const EventSink& sink) {
+  for (const auto& other : sinks_) {
+    if (other.get() != &sink) other->write(event);
   }
 }
 
 void EventLog::attend() {
   const std::lock_guard lock(mutex_);
-  for (const auto& sink : sinks_) sink->attend();
+  for (const auto& sink : sinks_) {
+    const std::optional<SinkReport> report = sink->attend();
+    if (report) send_to_others(stamped(report->name, {}, report->details), *sink);
+  }
 }
 
 JsonLinesSink::JsonLinesSink(const std::string& path)

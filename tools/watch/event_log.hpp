@@ -4,12 +4,16 @@
 #include <cstdio>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "watch/event_sink.hpp"
 
 namespace fliqe::tools {
+
+/// "2026-03-01T12:00:00.123Z"
+std::string utc_now();
 
 /// Stamps events and hands them to all sinks. Thread-safe.
 class EventLog {
@@ -18,11 +22,15 @@ class EventLog {
 
   /// Adds "timestamp" (UTC, milliseconds), "event" and "stream" in front.
   /// @throws Error that a sink throws
-  void write(const std::string& name, const std::string& stream, const Json& details);
+  void write(const std::string& name, const std::string& stream, const Json& details,
+             std::optional<StreamStatus> status = std::nullopt);
+  void added(const StreamConfig& stream);
+  void removed(const std::string& stream);
   void attend();
 
  private:
   void send(const Event& event);
+  void send_to_others(const Event& event, const EventSink& sink);
 
   std::mutex mutex_;
   std::vector<std::shared_ptr<EventSink>> sinks_;

@@ -60,7 +60,12 @@ std::string Hook::start(const std::string& event) {
   posix_spawnattr_init(&attributes);
   // A group of its own: Ctrl-C is for us, and with the shell all that it started can be ended.
   posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  // libmosquitto ignores SIGPIPE, which commands expect to end them.
+  sigset_t defaults;
+  ::sigemptyset(&defaults);
+  ::sigaddset(&defaults, SIGPIPE);
+  posix_spawnattr_setsigdefault(&attributes, &defaults);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
   char shell[] = "sh", option[] = "-c";
   char* const arguments[] = {shell, option, command_.data(), nullptr};
   pid_t process = 0;

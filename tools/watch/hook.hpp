@@ -50,7 +50,10 @@ class HookSink : public EventSink {
     const bool concerns = event.name == "alert" || event.name == "clear";
     return concerns ? hook_.start(event.line) : std::string();
   }
-  void attend() override { hook_.attend(); }
+  std::optional<SinkReport> attend() override {
+    hook_.attend();
+    return std::nullopt;
+  }
 
  private:
   Hook hook_;

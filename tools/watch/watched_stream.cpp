@@ -17,24 +17,6 @@ double seconds_between(Clock::time_point from, Clock::time_point to) {
 
 }  // namespace
 
-std::string_view to_string(StreamCondition condition) noexcept {
-  switch (condition) {
-    case StreamCondition::connecting:
-      return "connecting";
-    case StreamCondition::online:
-      return "online";
-    case StreamCondition::stale:
-      return "stale";
-    case StreamCondition::frozen:
-      return "frozen";
-    case StreamCondition::offline:
-      return "offline";
-    case StreamCondition::ended:
-      break;
-  }
-  return "ended";
-}
-
 WatchedStream::WatchedStream(StreamConfig stream, EventLog& log, Clock& clock)
     : config_(std::move(stream)),
       log_(log),
@@ -47,11 +29,7 @@ WatchedStream::WatchedStream(StreamConfig stream, EventLog& log, Clock& clock)
 
 StreamState WatchedStream::state() const {
   const std::lock_guard lock(mutex_);
-  return {condition(), clock_.seconds_since(condition_since_),
-          reason_,     video_,
-          raw_,        smoother_.mean(),
-          unix_time_,  alert_.is_raised(),
-          figures_};
+  return {status(), clock_.seconds_since(condition_since_), video_, unix_time_, figures_};
 }
 
 std::shared_ptr<const ScoredFrame> WatchedStream::last_frame() const {
@@ -218,7 +196,11 @@ Json WatchedStream::summary() const {
 }
 
 void WatchedStream::event(const std::string& name, const Json& details) {
-  if (!is_finished_) log_.write(name, config_.name, details);
+  if (!is_finished_) log_.write(name, config_.name, details, status());
+}
+
+StreamStatus WatchedStream::status() const {
+  return {condition(), reason_, raw_, smoother_.mean(), alert_.is_raised()};
 }
 
 StreamCondition WatchedStream::condition() const {

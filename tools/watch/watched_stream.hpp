@@ -8,7 +8,6 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "video/frame_source.hpp"
 #include "watch/alert.hpp"
@@ -16,6 +15,7 @@
 #include "watch/event_log.hpp"
 #include "watch/frozen_frames.hpp"
 #include "watch/latencies.hpp"
+#include "watch/stream_status.hpp"
 #include "watch/watch_config.hpp"
 
 namespace fliqe::tools {
@@ -34,19 +34,11 @@ struct StreamFigures {
   Latencies latencies;      ///< milliseconds from a frame's arrival to its score
 };
 
-enum class StreamCondition { connecting, online, stale, frozen, offline, ended };
-std::string_view to_string(StreamCondition condition) noexcept;
-
 /// A stream at one moment.
-struct StreamState {
-  StreamCondition condition = StreamCondition::connecting;
-  double seconds = 0;         ///< in this condition
-  std::string reason;         ///< why it is offline or has ended; empty: none
-  VideoInfo video;            ///< of the last connection
-  std::optional<double> raw;  ///< quality of the last scored frame
-  std::optional<double> smoothed;
+struct StreamState : StreamStatus {
+  double seconds = 0;    ///< in this condition
+  VideoInfo video;       ///< of the last connection
   double unix_time = 0;  ///< when the last frame came; 0: none
-  bool is_alerted = false;
   StreamFigures figures;
 };
 
@@ -93,6 +85,7 @@ class WatchedStream {
   void event(const std::string& name, const Json& details);
   void check_alert(double smoothed, Clock::time_point time);
   StreamCondition condition() const;
+  StreamStatus status() const;
   void note_condition();
   Json summary() const;
 

@@ -40,6 +40,7 @@ void Watcher::add(const StreamConfig& config) {
   require(named(config.name) == entries_.end(), ErrorCode::invalid_argument,
           "there is a stream '" + config.name + "' already");
   const std::size_t number = frames_.add();
+  log_.added(config);
   const Backoff backoff(first_retry_, longest_retry_, seed_());
   try {
     entry->thread = std::thread([this, number, backoff, entry = entry.get()] {
@@ -52,6 +53,7 @@ void Watcher::add(const StreamConfig& config) {
     });
   } catch (const std::system_error& error) {
     frames_.remove(number);
+    log_.removed(config.name);
     throw Error(ErrorCode::io, std::string("cannot start a thread: ") + error.what());
   }
   entries_.emplace(number, std::move(entry));
@@ -63,6 +65,7 @@ bool Watcher::remove(const std::string& name) {
   if (found == entries_.end()) return false;
   found->second->is_stopped = true;
   found->second->stream->finish();
+  log_.removed(name);
   frames_.remove(found->first);
   removed_.push_back(found->second);
   entries_.erase(found);
