@@ -8,6 +8,10 @@
 
 namespace fliqe::tools {
 
+/// Bytes of a body that says what to watch: it is read on the server's thread, and comes back in
+/// messages.
+constexpr std::size_t most_settings = 1 << 20;
+
 /// Each adds the routes of one interface. What they are given outlives the router.
 void add_health_routes(Router& router, Service& service, const Cameras& cameras);
 void add_score_routes(Router& router, Service& service);
