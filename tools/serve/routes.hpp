@@ -20,5 +20,10 @@ void add_stream_routes(Router& router, Cameras& cameras);
 void add_event_routes(Router& router, EventHub& hub);
 /// @param default_source  what /start watches when it is not told; empty: it must be
 void add_original_routes(Router& router, Cameras& cameras, const std::string& default_source);
+/// /openapi.json and /docs, which describe all of these.
+void add_description_routes(Router& router);
+/// All of these.
+void add_api_routes(Router& router, Service& service, Cameras& cameras, EventHub& hub,
+                    const std::string& default_source);
 
 }  // namespace fliqe::tools
