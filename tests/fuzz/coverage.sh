@@ -8,7 +8,9 @@ fuzzed=${FLIQE_FUZZ_BUILD:-$project/build/fuzz}
 build=${FLIQE_COVERAGE_BUILD:-$project/build/coverage}
 declare -A readers=(
   [flir]="include/fliqe/thermal/flir.hpp include/fliqe/base/byte_reader.hpp"
+  [http]="tools/http/message.cpp tools/http/multipart.cpp tools/http/router.cpp tools/http/access.cpp"
   [image]="include/fliqe/image/load.hpp include/fliqe/image/jpeg_tables.hpp"
+  [kserve]="tools/serve/kserve_request.cpp tools/io/json_text.cpp tools/io/base64.cpp"
   [network]="include/fliqe/model/network_json.hpp include/fliqe/model/network_spec.hpp"
   [pickle]="tools/pth/pickle.cpp tools/pth/tensor_table.cpp"
   [picture]="tools/images/decode.cpp tools/images/decode_jpeg.cpp tools/images/decode_png.cpp tools/images/tiff.cpp
@@ -16,6 +18,7 @@ declare -A readers=(
   [pth]="tools/pth/zip_archive.cpp tools/pth/parse_pth.cpp"
   [safetensors]="include/fliqe/weights/safetensors.hpp include/fliqe/weights/json_reader.hpp
     include/fliqe/weights/float_tensor.hpp include/fliqe/weights/number_formats.hpp"
+  [settings]="tools/serve/original_request.cpp tools/serve/python_json.cpp tools/watch/watch_config.cpp"
   [tables]="tools/io/csv.cpp tools/io/npy.cpp tools/watch/watch_config.cpp"
 )
 cmake -S "$project" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++ \

@@ -148,6 +148,50 @@ void table_seeds() {
                            header + std::string(24, '\1'));
 }
 
+void http_seeds() {
+  const auto part = [](const std::string& name) {
+    return "--b\r\nContent-Type: image/png\r\nContent-Disposition: form-data; " + name +
+           "\r\n\r\nbytes\r\n--\r\n";
+  };
+  seed("http/form", "multipart/form-data; boundary=b\n" + part("name=\"x\"; filename=\"a/b.png\"") +
+                        part("name=y") + "--b--\r\n");
+  seed("http/quoted",
+       "Multipart/Form-Data; charset=x; boundary=\"b\"\n" + part("name=y") + "--b--");
+  seed("http/query", std::string("/v1/score?agc=linear%3A1&name=a+b&&embedding=1"));
+  seed("http/path", std::string("/v1/streams/north%20gate/frame.jpg"));
+  seed("http/basic", std::string("Basic eDowMTIzNDU2Nzg5YWJjZGVm"));
+  seed("http/bearer", std::string("bearer 0123456789abcdef"));
+  seed("http/origin", std::string("https://[::1]:8000\n[::1]:8000"));
+  for (const char* address : {"127.0.0.1:8000", "[::1]:81", "82", ":83"}) {
+    seed(std::string("http/") + address, std::string(address));
+  }
+}
+
+void kserve_seeds() {
+  const std::string base64 =
+      R"({"id":"7","inputs":[{"name":"image","shape":[2],"datatype":"BYTES",)"
+      R"("data":[["UDUgMiAyIDI1NQoBAgME"],["AAAA"]]}],"outputs":[{"name":)"
+      R"("embedding"},{"name":"quality","parameters":{"binary_data":true}}]})";
+  seed("kserve/base64", "\n" + base64);
+  const std::string binary =
+      R"({"inputs":[{"name":"image","shape":[2,1],"datatype":"BYTES","parameters":)"
+      R"({"binary_data_size":13}}],"parameters":{"binary_data_output":true}})";
+  seed("kserve/binary", std::to_string(binary.size()) + "\n" + binary + bytes_of<std::uint32_t>(3) +
+                            "abc" + bytes_of<std::uint32_t>(2) + "de");
+}
+
+void settings_seeds() {
+  seed("settings/start", std::string(R"(application/json
+{"video_uri":"rtsp://u:p@host/x","kafka_topic":"t","smoothing_window":"1_000"})"));
+  seed("settings/wrong", std::string(R"(
+{"video_uri":7,"kafka_topic":null,"smoothing_window":1.5})"));
+  seed("settings/blanks",
+       std::string("application/x+json; a=b\n {\"a\\u00e9\": [1e5, -0.5, true], }"));
+  seed("settings/text", std::string("text/plain\nhello"));
+  seed("settings/stream", std::string(R"(
+{"source":"rtsp://host/x","alert":{"below":0.4,"for":3},"input_options":{"framerate":"9"},"every":2})"));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -159,4 +203,7 @@ int main(int argc, char** argv) {
   thermal_seeds();
   picture_seeds();
   table_seeds();
+  http_seeds();
+  kserve_seeds();
+  settings_seeds();
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "http/server.hpp"
 #include "serve/http_client.hpp"
@@ -36,13 +37,8 @@ class Served {
         cameras_(watcher_, setting.stream, tools::default_source_prefixes()) {
     log_.add(hub_);
     tools::Router router;
-    tools::add_health_routes(router, service_, cameras_);
-    tools::add_score_routes(router, service_);
-    tools::add_heatmap_routes(router, service_);
-    tools::add_kserve_routes(router, service_);
-    tools::add_stream_routes(router, cameras_);
-    tools::add_event_routes(router, *hub_);
-    tools::add_original_routes(router, cameras_, setting.default_source);
+    tools::add_api_routes(router, service_, cameras_, *hub_, setting.default_source);
+    routes_ = router.routes();
     tools::add_page_routes(router);
     tools::HttpOptions http;
     http.port = 0;
@@ -57,6 +53,7 @@ class Served {
   tools::EventLog& log() { return log_; }
   tools::EventHub& hub() { return *hub_; }
   tools::Watcher& watcher() { return watcher_; }
+  const std::vector<tools::Route>& routes() const { return routes_; }
   std::uint16_t port() const { return server_->port(); }
 
   Answer get(const std::string& target) const { return request(port(), "GET", target); }
@@ -79,6 +76,7 @@ class Served {
   std::shared_ptr<tools::EventHub> hub_ = std::make_shared<tools::EventHub>();
   tools::Watcher watcher_;
   tools::Cameras cameras_;
+  std::vector<tools::Route> routes_;
   std::optional<tools::HttpServer> server_;  ///< ends first
 };
 

@@ -100,11 +100,7 @@ int main(int argc, char** argv) {
       surroundings);
   Cameras cameras(watcher, {}, default_source_prefixes());
   Router router;
-  add_health_routes(router, service, cameras);
-  add_score_routes(router, service);
-  add_heatmap_routes(router, service);
-  add_stream_routes(router, cameras);
-  add_event_routes(router, *hub);
+  add_api_routes(router, service, cameras, *hub, "");
   add_page_routes(router);
   HttpOptions http;
   http.port = static_cast<std::uint16_t>(argc > 2 ? std::stoi(argv[2]) : 0);

@@ -326,9 +326,10 @@ TEST_CASE("given an address that is taken or no address, the error names it") {
   parse_listen_address("[::1]:81", parsed);
   CHECK(parsed.address == "::1");
   CHECK(parsed.port == 81);
+  CHECK(names_loopback(parsed.address));
   parse_listen_address("82", parsed);
   CHECK(parsed.port == 82);
-  for (const char* wrong : {"", "x", "host:", "host:70000", "host:8x"}) {
+  for (const char* wrong : {"", "x", "host:", "host:70000", "host:8x", "[]:80"}) {
     CHECK_THROWS_AS(parse_listen_address(wrong, parsed), Error);
   }
 }

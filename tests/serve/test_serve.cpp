@@ -279,7 +279,7 @@ TEST_CASE("given a wrong KServe request, the answer says what is wrong") {
   };
   using Catch::Contains;
   const auto with = [](const std::string& input) { return R"({"inputs":[)" + input + "]}"; };
-  CHECK_THAT(error("{"), Contains("parse error"));
+  CHECK_THAT(error("{"), Contains("expected JSON"));
   CHECK_THAT(error("{}"), Contains("inputs"));
   CHECK_THAT(error(with(R"({"name":"x","shape":[1],"datatype":"BYTES","data":[""]})")),
              Contains("'image'"));

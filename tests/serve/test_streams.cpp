@@ -244,9 +244,11 @@ TEST_CASE("given streams, the metrics tell of each, whatever it is called") {
   put(served, "%22%5C%0Agate", R"({"source": "rtsp://cam"})");
   state_when(served, "%22%5C%0Agate", "online", 1);
   const std::string text = served.get("/metrics").body;
-  for (const char* line : {R"(fliqe_frames_total{stream="\"\\\ngate",outcome="scored"} 1)",
-                           R"(fliqe_stream_up{stream="\"\\\ngate"} 1)",
-                           R"(fliqe_last_frame_timestamp_seconds{stream="\"\\\ngate"} 1)"}) {
+  for (const char* line :
+       {R"(fliqe_frames_total{stream="\"\\\ngate",outcome="scored"} 1)",
+        R"(fliqe_streams{condition="online"} 1)", R"(fliqe_streams{condition="offline"} 0)",
+        R"(fliqe_stream_up{stream="\"\\\ngate"} 1)",
+        R"(fliqe_last_frame_timestamp_seconds{stream="\"\\\ngate"} 1)"}) {
     INFO(text);
     CHECK(text.find(line) != std::string::npos);
   }

@@ -71,13 +71,8 @@ Exit serve(ServeOptions options) {
       log, service.run().threads);
   Cameras cameras(watcher, options.streams.defaults(), options.allowed);
   Router router;
-  add_health_routes(router, service, cameras);
-  add_score_routes(router, service);
-  add_heatmap_routes(router, service);
-  add_kserve_routes(router, service);
-  add_stream_routes(router, cameras);
-  add_event_routes(router, *hub);
-  add_original_routes(router, cameras, config.streams.empty() ? "" : config.streams[0].source);
+  add_api_routes(router, service, cameras, *hub,
+                 config.streams.empty() ? "" : config.streams[0].source);
   http.observer = [&service](const std::string& route, int status, double seconds) {
     service.metrics().add_request(route, status, seconds);
   };

@@ -83,6 +83,7 @@ bool is_cross_origin(const HttpRequest& request) {
 }
 
 bool names_loopback(std::string_view host) {
+  if (host == "::1") return true;  // an address to listen on has no brackets
   if (host.starts_with('[')) return host.substr(0, host.find(']') + 1) == "[::1]";
   const std::string_view name = host.substr(0, host.find(':'));
   const bool is_address = name.find_first_not_of("0123456789.") == name.npos;

@@ -122,6 +122,7 @@ class BeastConnection : public Connection,
     state_ = State::reading;
     is_answered_ = false;
     request_ = {};
+    match_ = {};
     parser_.emplace();
     parser_->header_limit(host_->options.limits.header);
     parser_->body_limit(host_->options.limits.body);
@@ -140,7 +141,7 @@ class BeastConnection : public Connection,
           "header: expected at most " + std::to_string(host_->options.limits.header) + " bytes"));
     }
     if (error == http::error::body_limit) {
-      return refuse(host_->too_large_body());
+      return refuse(host_->too_large_body(match_));
     }
     const bool is_http =
         error.category() == http::make_error_code(http::error::bad_method).category();
@@ -166,6 +167,7 @@ class BeastConnection : public Connection,
     if (!query) return refuse(error_response(400, "malformed", "query: %XX expected after %"));
     request_.query = std::move(*query);
     match_ = host_->router.find(request_.method, request_.path);
+    parser_->body_limit(host_->most_body(match_));
     const std::size_t body = expected_body();
     if (auto response = host_->refusal(request_, match_, body)) return refuse(std::move(*response));
     request_.parameters = std::move(match_.parameters);
@@ -177,7 +179,7 @@ class BeastConnection : public Connection,
   /// The most that may come.
   std::size_t expected_body() const {
     if (parser_->content_length()) return static_cast<std::size_t>(*parser_->content_length());
-    return parser_->chunked() ? host_->options.limits.body : 0;
+    return parser_->chunked() ? host_->most_body(match_) : 0;
   }
 
   void read_body(std::size_t size) {

@@ -33,7 +33,9 @@ class ConnectionHost {
   /// What is said to a request, before its body is read, instead of calling its route.
   std::optional<HttpResponse> refusal(const HttpRequest& request, const Router::Match& match,
                                       std::size_t body) const;
-  HttpResponse too_large_body() const;
+  /// Bytes of a request.
+  std::size_t most_body(const Router::Match& match) const;
+  HttpResponse too_large_body(const Router::Match& match) const;
   /// Closes the connection that has been reading for longest, if there are too many.
   void make_room();
   void close_idle();

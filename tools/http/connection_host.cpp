@@ -35,7 +35,7 @@ std::optional<HttpResponse> ConnectionHost::refusal(const HttpRequest& request,
     return HttpResponse{
         405, R"({"detail":"Method Not Allowed"})", "application/json", {{"Allow", match.allowed}}};
   }
-  if (body > options.limits.body) return too_large_body();
+  if (body > most_body(match)) return too_large_body(match);
   if (body_bytes + body > options.limits.all_bodies) {
     HttpResponse response = error_response(429, "overloaded", "too much is being sent at once");
     response.headers = {{"Retry-After", "1"}};
@@ -44,9 +44,14 @@ std::optional<HttpResponse> ConnectionHost::refusal(const HttpRequest& request,
   return std::nullopt;
 }
 
-HttpResponse ConnectionHost::too_large_body() const {
+std::size_t ConnectionHost::most_body(const Router::Match& match) const {
+  return match.route == nullptr ? options.limits.body
+                                : std::min(options.limits.body, match.route->most_body);
+}
+
+HttpResponse ConnectionHost::too_large_body(const Router::Match& match) const {
   return error_response(413, "too_large",
-                        "body: expected at most " + std::to_string(options.limits.body) + " bytes");
+                        "body: expected at most " + std::to_string(most_body(match)) + " bytes");
 }
 
 void ConnectionHost::make_room() {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -16,13 +18,16 @@ struct Route {
   std::string method;
   std::string pattern;  ///< "/v1/streams/{name}/frame.jpg"; a {part} stands for one segment
   HttpHandler handler;
-  bool is_public = false;  ///< needs no authorization
+  bool is_public = false;                                           ///< needs no authorization
+  std::size_t most_body = std::numeric_limits<std::size_t>::max();  ///< bytes
 };
 
 /// Finds the route of a request.
 class Router {
  public:
   void add(Route route) { routes_.push_back(std::move(route)); }
+
+  const std::vector<Route>& routes() const noexcept { return routes_; }
 
   struct Match {
     const Route* route = nullptr;

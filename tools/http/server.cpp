@@ -168,8 +168,8 @@ void parse_listen_address(const std::string& text, HttpOptions& options) {
   }
   const std::string port = colon == text.npos ? text : text.substr(colon + 1);
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), options.port);
-  require(error == std::errc() && end == port.data() + port.size(), ErrorCode::invalid_argument,
-          "--listen: expected ADDRESS:PORT, found '" + text + "'");
+  require(error == std::errc() && end == port.data() + port.size() && !address.empty(),
+          ErrorCode::invalid_argument, "--listen: expected ADDRESS:PORT, found '" + text + "'");
   options.address = address;
 }
 

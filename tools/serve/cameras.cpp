@@ -23,6 +23,10 @@ constexpr std::array counts{
     Count{"scored", &StreamFigures::scored}, Count{"failed", &StreamFigures::failed},
     Count{"dropped", &StreamFigures::dropped}, Count{"frozen", &StreamFigures::frozen}};
 
+constexpr std::array conditions{StreamCondition::connecting, StreamCondition::online,
+                                StreamCondition::stale,      StreamCondition::frozen,
+                                StreamCondition::offline,    StreamCondition::ended};
+
 bool is_up(const StreamState& state) {
   return state.condition == StreamCondition::online || state.condition == StreamCondition::frozen;
 }
@@ -70,6 +74,12 @@ void Cameras::write_metrics(MetricsText& text) const {
   std::vector<Known> streams;
   for (const auto& each : watcher_.streams())
     streams.push_back({each->config().name, each->state()});
+  text.metric("fliqe_streams", "gauge", "Streams, by condition.");
+  for (const StreamCondition condition : conditions) {
+    const auto count = std::ranges::count(streams, condition,
+                                          [](const Known& each) { return each.state.condition; });
+    text.sample("fliqe_streams", {{"condition", to_string(condition)}}, static_cast<double>(count));
+  }
   text.metric("fliqe_frames_total", "counter", "Frames of a stream, by what became of them.");
   for (const Known& stream : streams) {
     for (const Count& count : counts) {

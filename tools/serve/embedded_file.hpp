@@ -12,6 +12,8 @@ struct EmbeddedFile {
   std::string_view content;
 };
 
+/// The files of serve/api: openapi.json, docs.html.
+std::span<const EmbeddedFile> api_files();
 /// The files of serve/page: index.html, and what it loads.
 std::span<const EmbeddedFile> page_files();
 

@@ -11,8 +11,6 @@
 namespace fliqe::tools {
 namespace {
 
-constexpr std::size_t most_pictures = 256;  ///< in a form
-
 bool is_true(const std::optional<std::string>& value) {
   return value && (*value == "1" || *value == "true" || *value == "yes");
 }
@@ -29,8 +27,8 @@ void add_items(const HttpRequest& request, ScoringJob& job) {
   for (const FormPart& part : *parts) {
     job.items.push_back({part.file.empty() ? part.name : part.file, part.content});
   }
-  require(!job.items.empty() && job.items.size() <= most_pictures, ErrorCode::invalid_argument,
-          "body: expected 1 to " + std::to_string(most_pictures) + " pictures, found " +
+  require(!job.items.empty() && job.items.size() <= job.most_items, ErrorCode::invalid_argument,
+          "body: expected 1 to " + std::to_string(job.most_items) + " pictures, found " +
               std::to_string(job.items.size()));
 }
 

@@ -20,6 +20,8 @@ namespace fliqe::tools {
 
 /// Pictures that a request asks for together.
 struct ScoringJob {
+  static constexpr std::size_t most_items = 256;
+
   struct Item {
     std::string name;  ///< stands for the picture in messages
     std::string_view bytes;

@@ -64,9 +64,11 @@ void add_stream_routes(Router& router, Cameras& cameras) {
   router.add({"GET", "/v1/streams",
               [&cameras](HttpRequest&&, const Reply& reply) { list(cameras, reply); }});
   router.add({"GET", "/v1/streams/{name}", by_name(show)});
-  router.add({"PUT", "/v1/streams/{name}", [&cameras](HttpRequest&& request, const Reply& reply) {
-                put(cameras, request, reply);
-              }});
+  Route change{"PUT", "/v1/streams/{name}", [&cameras](HttpRequest&& request, const Reply& reply) {
+                 put(cameras, request, reply);
+               }};
+  change.most_body = most_settings;
+  router.add(std::move(change));
   router.add({"DELETE", "/v1/streams/{name}", by_name(remove)});
   router.add({"GET", "/v1/streams/{name}/frame.jpg", by_name(show_frame)});
 }

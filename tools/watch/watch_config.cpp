@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "io/inputs.hpp"
-#include "io/json.hpp"
+#include "io/json_text.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -19,7 +19,7 @@ namespace {
 class Settings {
  public:
   Settings(const Json& json, std::string place) : json_(json), place_(std::move(place)) {
-    if (!json.is_object()) fail("expected an object, found " + dump(json));
+    if (!json.is_object()) fail("expected an object, found " + excerpt(json));
   }
 
   using Readers = std::map<std::string, std::function<void(const Json&, const std::string&)>>;
@@ -47,7 +47,8 @@ class Settings {
 };
 
 [[noreturn]] void expected(const std::string& place, const std::string& what, const Json& found) {
-  throw Error(ErrorCode::invalid_argument, place + ": expected " + what + ", found " + dump(found));
+  throw Error(ErrorCode::invalid_argument,
+              place + ": expected " + what + ", found " + excerpt(found));
 }
 
 auto number(double& target, double low, double high) {
@@ -151,20 +152,16 @@ StreamConfig read_stream(const Json& json, const std::string& place, StreamConfi
   return stream;
 }
 
-Json parse(std::string_view text, const std::string& place) {
-  try {
-    return Json::parse(text);
-  } catch (const Json::exception& error) {
-    throw Error(ErrorCode::corrupt_file, place + ": expected JSON: " + error.what());
-  }
-}
+/// Of a file, which its user wrote.
+constexpr JsonLimits file_limits{.values = 10'000'000};
 
 }  // namespace
 
 WatchConfig read_watch_config(const std::string& path, WatchConfig base,
                               const StreamConfig& streams) {
   const std::vector<std::byte> bytes = read_input(path);
-  const Json json = parse({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path);
+  const std::string_view written(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const Json json = parse_json(written, path, file_limits);
   WatchConfig config = std::move(base);
   StreamConfig defaults = streams;
   Settings::Readers readers = stream_readers(defaults);
@@ -186,7 +183,7 @@ WatchConfig read_watch_config(const std::string& path, WatchConfig base,
 
 StreamConfig parse_stream(const std::string& json, const std::string& place,
                           const StreamConfig& defaults) {
-  return read_stream(parse(json, place), place, defaults);
+  return read_stream(parse_json(json, place), place, defaults);
 }
 
 void check_stream(const StreamConfig& stream) {
