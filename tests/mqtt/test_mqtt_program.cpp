@@ -61,9 +61,9 @@ TEST_CASE("given a program that is killed or ends, the broker says that it is of
       return count(watch.output(), "disconnected") > 0 && count(watch.errors(), "connected") == 1;
     }));
     CHECK(all.waits_for("test/gate%2F1/state", "condition", "offline"));
+    CHECK(all.waits_for("test/gate%2F1/event/disconnected", "event", "disconnected"));
     watch.end(signal);
     CHECK(all.waits_for("test/status", "offline"));
-    CHECK(all.waits_for("test/gate%2F1/event/disconnected", "event", "disconnected"));
     CHECK((watch.output() + watch.errors()).find("secret") == std::string::npos);
     CHECK(all.of("test/gate%2F1/event/summary").size() == (signal == SIGTERM ? 1 : 0));
   }

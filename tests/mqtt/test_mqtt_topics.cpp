@@ -120,7 +120,7 @@ TEST_CASE("given options that do not fit together, the program says so before it
   write_file(dir / "password", "secret\n");
   write_file(dir / "empty", "\nsecret\n");
   const auto error = [](MqttOptions options) {
-    if (options.url.empty()) options.url = "mqtts://me@broker";
+    if (!options.url) options.url = "mqtts://me@broker";
     try {
       options.settings();
     } catch (const Error& error) {
@@ -147,6 +147,9 @@ TEST_CASE("given options that do not fit together, the program says so before it
     if (finished.errors.find("Subcommand") != std::string::npos) continue;  // no `serve`
     CHECK(finished.exit_code == 2);
     CHECK_THAT(finished.errors, Contains("--mqtt: expected mqtt://") && !Contains("secret"));
+    CHECK(test::fliqe(command + std::string(" --mqtt ''")).exit_code == 2);
+    CHECK_THAT(test::fliqe(command + std::string(" --mqtt-ca x")).errors,
+               Contains("--mqtt-ca requires --mqtt"));
   }
 }
 

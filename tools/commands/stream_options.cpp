@@ -38,7 +38,7 @@ WatchConfig StreamOptions::config() const {
 }
 
 std::shared_ptr<MqttSink> StreamOptions::add_mqtt_sink(EventLog& log, bool is_quiet) const {
-  if (mqtt.url.empty()) return nullptr;
+  if (!mqtt.url) return nullptr;
   auto sink = std::make_shared<MqttSink>(mqtt.settings(), is_quiet);
   log.add(sink);
   return sink;

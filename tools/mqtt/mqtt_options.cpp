@@ -27,24 +27,26 @@ std::string password_in(const std::string& path) {
 }  // namespace
 
 void MqttOptions::add_options(CLI::App& command) {
-  command
-      .add_option("--mqtt", url,
-                  "tell an MQTT broker of streams, events and alerts: "
-                  "mqtt://[user[:password]@]host[:port][/prefix], or mqtts:// for TLS")
-      ->type_name("URL");
-  command.add_option("--mqtt-password-file", password_file,
-                     "MQTT: the password is the first line of this file");
-  command.add_option("--mqtt-ca", ca, "MQTT: authority of the broker's certificate (PEM)");
-  command.add_option("--mqtt-cert", certificate, "MQTT: client certificate (PEM)");
-  command.add_option("--mqtt-key", key, "MQTT: private key of the client (PEM)");
-  command
-      .add_option("--mqtt-discovery", discovery,
-                  "MQTT: where Home Assistant looks for devices; '' for no such messages")
+  CLI::Option* const broker =
+      command
+          .add_option("--mqtt", url,
+                      "tell an MQTT broker of streams, events and alerts: "
+                      "mqtt://[user[:password]@]host[:port][/prefix], or mqtts:// for TLS")
+          ->type_name("URL");
+  const auto add = [&](const char* name, std::string& value, const char* help) {
+    return command.add_option(name, value, help)->needs(broker);
+  };
+  add("--mqtt-password-file", password_file, "MQTT: the password is the first line of this file");
+  add("--mqtt-ca", ca, "MQTT: authority of the broker's certificate (PEM)");
+  add("--mqtt-cert", certificate, "MQTT: client certificate (PEM)");
+  add("--mqtt-key", key, "MQTT: private key of the client (PEM)");
+  add("--mqtt-discovery", discovery,
+      "MQTT: where Home Assistant looks for devices; '' for no such messages")
       ->capture_default_str();
 }
 
 MqttSettings MqttOptions::settings() const {
-  MqttSettings settings{parse_broker_address(url), ca, certificate, key, discovery};
+  MqttSettings settings{parse_broker_address(url.value_or("")), ca, certificate, key, discovery};
   BrokerAddress& broker = settings.broker;
   if (!password_file.empty()) {
     if (broker.user.empty()) fail("--mqtt-password-file: expected a user in --mqtt, found none");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "mqtt/broker_address.hpp"
@@ -26,7 +27,7 @@ struct MqttSettings {
 
 /// The same on the command line.
 struct MqttOptions {
-  std::string url{};  ///< empty: no broker
+  std::optional<std::string> url{};  ///< nothing: no broker
   std::string password_file{};
   std::string ca{}, certificate{}, key{};
   std::string discovery = "homeassistant";
