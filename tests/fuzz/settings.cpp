@@ -33,8 +33,10 @@ void read_start(std::string_view type, std::string_view body) {
 void scan(std::string_view text) {
   const auto error = python_json_error(text);
   if (error) check(error->place <= text.size() && !error->message.empty());
-  // Python is less strict, up to a depth of 500. The scanner is not asked about a byte order mark.
-  const bool is_comparable = text.size() < 500 && !text.starts_with('\xef');
+  // Python is less strict, up to a depth of 500. The scanner is not asked about a byte order mark;
+  // the library takes a zero for the end.
+  const bool is_comparable =
+      text.size() < 500 && !text.starts_with('\xef') && text.find('\0') == text.npos;
   if (is_comparable && nlohmann::json::accept(text)) check(!error);
 }
 

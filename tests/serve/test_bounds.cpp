@@ -62,6 +62,16 @@ TEST_CASE("given JSON, each of its limits is kept and named") {
   }
 }
 
+TEST_CASE("given a byte of zero after JSON, what follows is not passed over") {
+  const std::string text("{}\0nonsense", 11);
+  CHECK_THROWS_WITH(parse_json(text, "body"), Contains("a byte of zero"));
+  const Served served;
+  const Answer start = served.post("/start", text);
+  CHECK(start.status == 422);
+  CHECK(start.json()["detail"][0]["ctx"]["error"] == "Extra data");
+  CHECK(served.post(infer, text).status == 400);
+}
+
 TEST_CASE("given JSON of millions of levels, each reader of it says so") {
   const Served served;
   const std::string deep = repeated("[", 5'000'000);

@@ -15,6 +15,10 @@ const std::string* find(const HttpFields& fields, std::string_view name) {
   return found == fields.end() ? nullptr : &found->second;
 }
 
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 }  // namespace
 
 std::string_view HttpRequest::header(std::string_view name) const {
@@ -29,6 +33,10 @@ std::optional<std::string> HttpRequest::value(std::string_view name) const {
 
 HttpResponse error_response(int status, std::string_view code, std::string_view message) {
   return {status, dump({{"error", {{"code", code}, {"message", message}}}})};
+}
+
+bool is_equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space) {

@@ -62,6 +62,9 @@ using HttpHandler = std::function<void(HttpRequest&&, const Reply&)>;
 /// {"error": {"code": ..., "message": ...}}
 HttpResponse error_response(int status, std::string_view code, std::string_view message);
 
+/// Compares as names of headers do: ASCII letters in either case are the same.
+bool is_equal_ignoring_case(std::string_view a, std::string_view b);
+
 /// Text with %XX, and + for a space if `plus_is_space`. Nothing when it is malformed.
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space = false);
 

@@ -2,7 +2,7 @@
 #include "http/multipart.hpp"
 
 #include <algorithm>
-#include <boost/beast/core/string.hpp>
+#include <boost/beast/core/string_type.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 
 namespace fliqe::tools {
@@ -11,10 +11,6 @@ namespace {
 /// Boost's own kind, which its versions define differently.
 boost::beast::string_view boosted(std::string_view text) {
   return {text.data(), text.size()};
-}
-
-bool is_equal_ignoring_case(std::string_view a, std::string_view b) {
-  return boost::beast::iequals(boosted(a), boosted(b));
 }
 
 std::string unquoted(std::string_view value) {
@@ -26,7 +22,8 @@ std::string unquoted(std::string_view value) {
 std::string parameter(std::string_view header, std::string_view name) {
   const std::size_t first = std::min(header.find(';'), header.size());
   for (const auto& [each, value] : boost::beast::http::param_list(boosted(header.substr(first)))) {
-    if (boost::beast::iequals(each, boosted(name))) return unquoted({value.data(), value.size()});
+    if (is_equal_ignoring_case({each.data(), each.size()}, name))
+      return unquoted({value.data(), value.size()});
   }
   return {};
 }

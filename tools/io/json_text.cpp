@@ -70,6 +70,9 @@ class Counter {
 
 Json parse_json(std::string_view text, const std::string& place, const JsonLimits& limits) {
   Counter(text, place, limits).run();
+  // At which the parser would take the text to end.
+  require(text.find('\0') == text.npos, ErrorCode::corrupt_file,
+          place + ": expected JSON, found a byte of zero");
   try {
     return Json::parse(text);
   } catch (const Json::exception& error) {
