@@ -272,7 +272,7 @@ struct SetClock {
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<SetClock>;
-  static constexpr bool is_steady = true;
+  [[maybe_unused]] static constexpr bool is_steady = true;
   static time_point now() { return time_point(time); }
   static inline duration time{0};
 };
