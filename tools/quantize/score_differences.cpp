@@ -3,43 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <fliqe/eval/correlation.hpp>
 
 namespace fliqe::tools {
-namespace {
-
-std::vector<double> ranks(const std::vector<double>& values) {
-  std::vector<std::size_t> order(values.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, {}, [&](std::size_t i) { return values[i]; });
-  std::vector<double> ranks(values.size());
-  for (std::size_t first = 0; first < order.size();) {
-    std::size_t last = first + 1;
-    while (last < order.size() && values[order[last]] == values[order[first]]) ++last;
-    for (std::size_t i = first; i < last; ++i) {
-      ranks[order[i]] = 0.5 * static_cast<double>(first + last - 1);
-    }
-    first = last;
-  }
-  return ranks;
-}
-
-double mean_of(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-double correlation(const std::vector<double>& a, const std::vector<double>& b) {
-  const double mean_a = mean_of(a), mean_b = mean_of(b);
-  double ab = 0, aa = 0, bb = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    ab += (a[i] - mean_a) * (b[i] - mean_b);
-    aa += (a[i] - mean_a) * (a[i] - mean_a);
-    bb += (b[i] - mean_b) * (b[i] - mean_b);
-  }
-  return aa == 0 || bb == 0 ? 1.0 : ab / std::sqrt(aa * bb);
-}
-
-}  // namespace
 
 void ScoreDifferences::add(double reference, double other) {
   reference_.push_back(reference);
@@ -64,7 +30,8 @@ double ScoreDifferences::quantile(double fraction) const {
 }
 
 double ScoreDifferences::rank_correlation() const {
-  return count() < 2 ? 1.0 : correlation(ranks(reference_), ranks(other_));
+  const double correlation = spearman(reference_, other_);
+  return std::isnan(correlation) ? 1.0 : correlation;
 }
 
 double ScoreDifferences::flipped(double threshold) const {
