@@ -151,6 +151,9 @@ TEST_CASE("given CSV text, fields come as RFC 4180 has them, and faults are name
   CHECK(table.rows[0][0] == "a,\"b\".png");
   CHECK(table.rows[1] == std::vector<std::string>{"b.png", ""});
   CHECK(table.column("label") == 1);
+  CHECK(read("\xef\xbb\xbf"
+             "file\na.png\n")
+            .column("file") == 0);
   CHECK(tools::csv_row({"a,\"b\".png", "", "c d"}) == "\"a,\"\"b\"\".png\",,c d\r\n");
   CHECK_THROWS_WITH(table.column("group"), Catch::Contains("column 'group'"));
   CHECK_THROWS_WITH(read("a,b\n1\n"), Catch::Contains("row 2: expected 2 fields, found 1"));

@@ -91,7 +91,10 @@ std::size_t CsvTable::column(std::string_view column_name) const {
 CsvTable read_csv(const std::string& path) {
   const std::vector<std::byte> bytes = read_input(path);
   CsvTable table{path, {}, {}};
-  CsvReader reader({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, table.name);
+  std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";  // which spreadsheets write
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  CsvReader reader(text, table.name);
   while (!reader.at_end()) {
     std::vector<std::string> row = reader.row();
     if (row.size() == 1 && row.front().empty()) continue;
