@@ -11,6 +11,8 @@
 #include "commands/commands.hpp"
 #include "eval/baselines.hpp"
 #include "eval/evaluation.hpp"
+#include "eval/ladders.hpp"
+#include "eval/opinions.hpp"
 #include "io/csv.hpp"
 #include "io/output.hpp"
 #include "pictures/split.hpp"
@@ -26,11 +28,29 @@ struct EvalOptions {
   std::string beside;
   double threshold = 0.5;
   bool robustness = false;
+  std::string opinions, opinion_column;
+  bool lower_is_better = false;
+  BootstrapOptions bootstrap;
+  bool ladders = false;
+  std::vector<std::string> faults;
+  double tolerance = 0.02;
   bool json = false;
   std::string html;
   std::string scores;
   ModelOptions model;
 };
+
+/// Prints a report, and writes its page if the user wants one.
+template <class Report>
+void publish(const Report& report, const EvalOptions& options) {
+  std::printf("%s",
+              options.json ? (dump(to_json(report), 2) + "\n").c_str() : to_text(report).c_str());
+  if (!options.html.empty()) write_file(options.html, to_html(report));
+}
+
+Exit exit_for(std::size_t failed) {
+  return failed == 0 ? Exit::success : Exit::some_failed;
+}
 
 std::string scores_table(const Evaluation& evaluation) {
   std::string table =
@@ -60,7 +80,7 @@ std::vector<ScoredPicture> take_units(const std::set<std::string>& units, const 
   return taken;
 }
 
-Exit run(const EvalOptions& options) {
+Exit run_with_labels(const EvalOptions& options) {
   // What can be wrong with the arguments comes first: it should not cost hours.
   const std::set<std::string> platt_units = units_for_platt(options);
   std::optional<BaselineTable> beside;
@@ -89,10 +109,98 @@ Exit run(const EvalOptions& options) {
   evaluation.model = model.source;
   evaluation.median_milliseconds = milliseconds_per_picture(model.scorer);
   evaluation.arithmetic = arithmetic(model.scorer);
-  std::printf("%s", options.json ? (dump(to_json(evaluation), 2) + "\n").c_str()
-                                 : to_text(evaluation).c_str());
-  if (!options.html.empty()) write_file(options.html, to_html(evaluation));
-  return failed == 0 ? Exit::success : Exit::some_failed;
+  publish(evaluation, options);
+  return exit_for(failed);
+}
+
+Exit run_with_opinions(const EvalOptions& options) {
+  OpinionTable table = read_opinions(options.opinions, options.opinion_column);
+  const LoadedModel model = options.model.load();
+  const std::size_t failed = score_opinions(table, options.pictures, model.scorer);
+  if (!options.scores.empty()) write_file(options.scores, opinions_table(table));
+  BootstrapOptions bootstrap = options.bootstrap;
+  bootstrap.threads = options.model.threads;
+  OpinionReport report = compare_opinions(std::move(table), options.lower_is_better,
+                                          options.split == "group", bootstrap);
+  report.model = model.source;
+  report.arithmetic = arithmetic(model.scorer);
+  publish(report, options);
+  return exit_for(failed);
+}
+
+Exit run_ladders(const EvalOptions& options) {
+  const std::vector<GradedFault> faults =
+      options.faults.empty() ? trained_faults() : graded_faults(options.faults);
+  PictureSet clean = options.pictures;
+  clean.distorted = true;  // whatever they are called
+  const LoadedModel model = options.model.load();
+  std::size_t failed = 0;
+  LadderReport report{options.tolerance, {}, {}, model.source, arithmetic(model.scorer)};
+  report.faults = climb(clean, faults, model.scorer, report.pictures, failed);
+  if (!options.scores.empty()) write_file(options.scores, ladders_table(report));
+  publish(report, options);
+  return exit_for(failed);
+}
+
+Exit run(const EvalOptions& options) {
+  if (!options.opinions.empty()) return run_with_opinions(options);
+  require(!options.pictures.images.empty(), ErrorCode::invalid_argument,
+          "eval: expected pictures, or a table of opinion scores with --opinions; found neither" +
+              std::string(options.scores.empty() ? "" : " (--scores names a table to write)"));
+  return options.ladders ? run_ladders(options) : run_with_labels(options);
+}
+
+/// What makes no sense together with `mode`.
+void exclude(CLI::App& command, CLI::Option* mode, const std::vector<std::string>& others) {
+  for (const std::string& each : others) mode->excludes(command.get_option(each));
+}
+
+void add_opinion_options(CLI::App& command, EvalOptions& options) {
+  CLI::Option* opinions = command.add_option(
+      "--opinions", options.opinions,
+      "a .csv file with people's opinion scores: columns file (beside the table) and mos, dmos,\n"
+      "opinion or score, perhaps group; prints SROCC, KROCC, PLCC and RMSE");
+  exclude(command, opinions,
+          {"images", "--distort", "--platt", "--platt-share", "--beside", "--robustness",
+           "--threshold"});
+  command
+      .add_option("--opinion-column", options.opinion_column,
+                  "the column of the scores, where it has another name")
+      ->needs(opinions);
+  command
+      .add_flag("--lower-is-better", options.lower_is_better,
+                "of opinion scores, as differential ones (DMOS) have it")
+      ->needs(opinions);
+  command
+      .add_option("--bootstrap", options.bootstrap.resamples,
+                  "how often pictures are drawn anew for the 95 % intervals")
+      ->check(CLI::Range(100, 100000))
+      ->needs(opinions)
+      ->capture_default_str();
+  command.add_option("--seed", options.bootstrap.seed, "of these draws: the same gives the same")
+      ->needs(opinions)
+      ->capture_default_str();
+}
+
+void add_ladder_options(CLI::App& command, EvalOptions& options) {
+  CLI::Option* ladders =
+      command.add_flag("--ladders", options.ladders,
+                       "take each (clean) picture under each fault at rising strengths, and print\n"
+                       "how often quality falls from step to step");
+  exclude(command, ladders,
+          {"--opinions", "--distort", "--platt", "--platt-share", "--beside", "--robustness",
+           "--threshold", "--split"});
+  command
+      .add_option("--faults", options.faults,
+                  "which, of the eight trained ones (default), ColumnNoise, DeadPixels, Vignetting")
+      ->delimiter(',')
+      ->needs(ladders);
+  command
+      .add_option("--tolerance", options.tolerance,
+                  "differences of quality up to this count as none")
+      ->check(CLI::Range(0.0, 1.0))
+      ->needs(ladders)
+      ->capture_default_str();
 }
 
 }  // namespace
@@ -107,10 +215,8 @@ void add_eval_command(CLI::App& app, Exit& result) {
       "clean and is taken under the nine distortions. Positive means distorted.\n"
       "Pictures for --platt should come from other scenes than those that are evaluated: frames\n"
       "of one video are no independent test.");
-  command
-      ->add_option("images", options->pictures.images,
-                   "files, folders, patterns or .csv files with the columns file,label[,group]")
-      ->required();
+  command->add_option("images,--images", options->pictures.images,
+                      "files, folders, patterns or .csv files with the columns file,label[,group]");
   options->pictures.add_options(*command);
   CLI::Option* others =
       command->add_option("--platt", options->platt,
@@ -122,7 +228,8 @@ void add_eval_command(CLI::App& app, Exit& result) {
       ->excludes(others);
   command
       ->add_option("--split", options->split,
-                   "what --platt-share leaves together: folders or groups, or single pictures")
+                   "what --platt-share leaves together, and --opinions draws: folders or groups, "
+                   "or\nsingle pictures")
       ->check(CLI::IsMember({"group", "picture"}))
       ->capture_default_str();
   command->add_option("--beside", options->beside,
@@ -133,6 +240,8 @@ void add_eval_command(CLI::App& app, Exit& result) {
       ->capture_default_str();
   command->add_flag("--robustness", options->robustness,
                     "also show the mean quality of clean pictures under growing distortions");
+  add_opinion_options(*command, *options);
+  add_ladder_options(*command, *options);
   command->add_flag("--json", options->json, "print JSON");
   command->add_option("--html", options->html, "write a report with drawings: one file");
   command->add_option("--scores", options->scores, "write the score of every picture: a .csv file");

@@ -4,12 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <fliqe/distortion/simulate.hpp>
 #include <fliqe/eval/sharpness.hpp>
 #include <utility>
 
 #include "app/progress.hpp"
-#include "images/encode.hpp"
+#include "eval/ladders.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -134,43 +133,12 @@ double milliseconds_per_picture(const Scorer& scorer) {
 }
 
 std::vector<RobustnessCurve> robustness_curves(const PictureSet& set, const Scorer& scorer) {
-  struct Graded {
-    Distortion kind;
-    std::vector<double> strengths;  ///< from none to more than trained
-  };
-  const std::vector<Graded> all{{Distortion::lens_blur, {1, 3, 5, 7, 9, 11, 15, 21}},
-                                {Distortion::motion_blur, {1, 3, 5, 7, 11, 15, 21}},
-                                {Distortion::gaussian_noise, {0, 3, 6, 10, 15, 25, 40}},
-                                {Distortion::overexposure, {1, 1.2, 1.5, 1.8, 2.1, 2.5, 3}},
-                                {Distortion::underexposure, {1, 0.8, 0.6, 0.45, 0.3, 0.2, 0.1}},
-                                {Distortion::compression, {95, 75, 50, 30, 15, 10, 5}},
-                                {Distortion::ghosting, {0, 1, 2, 4, 7, 10, 15}},
-                                {Distortion::aliasing, {1, 2, 3, 4, 6, 8}}};
-  PictureSet clean = set;
-  clean.distorted = false;
+  std::vector<std::string> pictures;
+  std::size_t failed = 0;
   std::vector<RobustnessCurve> curves;
-  for (const Graded& graded : all) {
-    const DistortionParameter& parameter = info(graded.kind).parameters[0];
-    curves.push_back({std::string(info(graded.kind).name), std::string(parameter.name),
-                      graded.strengths, std::vector<double>(graded.strengths.size(), 0)});
-  }
-  double count = 0;
-  clean.for_each([&](const KnownPicture& picture) {
-    if (!set.distorted && !is_clean_label(picture.label)) return;
-    ++count;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      for (std::size_t k = 0; k < all[i].strengths.size(); ++k) {
-        DistortionSpec spec(all[i].kind);
-        spec.set(curves[i].parameter, all[i].strengths[k]);
-        const Image distorted = distort(picture.image, spec, 1, through_jpeg);
-        curves[i].qualities[k] += scorer.estimate_image_quality(distorted);
-      }
-    }
-  });
-  require(count > 0, ErrorCode::invalid_argument,
-          "robustness: expected clean pictures, found none");
-  for (RobustnessCurve& curve : curves) {
-    for (double& quality : curve.qualities) quality /= count;
+  for (const FaultLadders& each : climb(set, trained_faults(), scorer, pictures, failed)) {
+    curves.push_back(
+        {each.fault.name(), each.fault.parameter(), each.fault.strengths, each.mean_qualities()});
   }
   return curves;
 }

@@ -94,18 +94,28 @@ class Drawing {
 
   void line(const Series& series, std::size_t index) {
     if (series.bars) return bars(series);
+    if (!series.cloud) polyline(series, index);
+    for (std::size_t i = 0; (series.dots || series.cloud) && i < series.points.size(); ++i) {
+      dot(series, i, color_class(index));
+    }
+  }
+
+  void polyline(const Series& series, std::size_t index) {
     append(svg_, "<polyline class=\"", series.dashed ? "guide" : color_class(index),
            series.thin ? " thin" : "", "\" points=\"");
     for (const auto& [x, y] : series.points) {
       append(svg_, number(x_at(x)), ",", number(y_at(y)), " ");
     }
     svg_ += "\"/>";
-    for (std::size_t i = 0; series.dots && i < series.points.size(); ++i) {
-      const auto& [x, y] = series.points[i];
-      append(svg_, "<circle class=\"", color_class(index), "\" r=\"3\" cx=\"", number(x_at(x)),
-             "\" cy=\"", number(y_at(y)), "\"><title>", number(x), ", ", number(y),
-             "</title></circle>");
-    }
+  }
+
+  void dot(const Series& series, std::size_t i, const std::string& color) {
+    const auto& [x, y] = series.points[i];
+    const std::string place = number(x) + ", " + number(y);
+    append(svg_, "<circle class=\"", color, "\" r=\"3\" cx=\"", number(x_at(x)), "\" cy=\"",
+           number(y_at(y)), "\"><title>",
+           i < series.titles.size() ? escaped(series.titles[i]) + ": " + place : place,
+           "</title></circle>");
   }
 
   void legend() {

@@ -15,7 +15,9 @@ struct Series {
   bool dots = false;    ///< mark the points
   bool dashed = false;  ///< a line to compare with
   bool thin = false;
-  bool bars = false;  ///< from the bottom to each point, as wide as from one to the next
+  bool bars = false;   ///< from the bottom to each point, as wide as from one to the next
+  bool cloud = false;  ///< points without a line between them
+  std::vector<std::string> titles{};  ///< of points: shown when the pointer rests on one
 };
 
 struct Chart {
