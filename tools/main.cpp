@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
     fliqe::tools::add_embed_command(app, result);
     fliqe::tools::add_train_encoder_command(app, result);
     fliqe::tools::add_train_head_command(app, result);
+    fliqe::tools::add_calibrate_command(app, result);
     fliqe::tools::add_tsne_command(app, result);
     fliqe::tools::add_video_command(app, result);
     fliqe::tools::add_watch_command(app, result);

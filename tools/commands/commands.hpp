@@ -18,6 +18,7 @@ enum class Exit : int {
 
 /// Each adds a subcommand to `app`; when it is chosen, its exit code is left in `result`.
 void add_score_command(CLI::App& app, Exit& result);
+void add_calibrate_command(CLI::App& app, Exit& result);
 void add_classify_command(CLI::App& app, Exit& result);
 void add_convert_command(CLI::App& app, Exit& result);
 void add_info_command(CLI::App& app, Exit& result);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "train/camera_offset.hpp"
 #include "train/stored_network.hpp"
 #include "weights/element_type.hpp"
 #include "weights/file_metadata.hpp"
@@ -16,12 +17,13 @@ namespace fliqe::tools {
 namespace {
 
 weights::TensorSet::Metadata metadata_for(const weights::TensorSet& base, const NetworkSpec& spec,
-                                          model::ModelKind kind,
+                                          model::ModelKind kind, bool keeps_camera,
                                           const std::map<std::string, std::string>& notes) {
   weights::TensorSet::Metadata metadata = base.metadata();
   // What was measured or noted of another head.
-  std::erase_if(metadata, [](const auto& entry) {
-    return entry.first.starts_with("bf16_") || entry.first.starts_with("head_") ||
+  std::erase_if(metadata, [keeps_camera](const auto& entry) {
+    return (entry.first.starts_with("camera_") && !keeps_camera) ||
+           entry.first.starts_with("bf16_") || entry.first.starts_with("head_") ||
            entry.first.starts_with("calibration_quality_") || entry.first == model::classes_key;
   });
   for (const auto& [key, value] : notes) metadata[key] = value;
@@ -67,10 +69,13 @@ weights::TensorSet with_head(const weights::TensorSet& base, const HeadSpec& spe
   for (const HeadSpec& other : network.heads) {
     std::ranges::move(renamed(base, other.prefix, other.prefix), std::back_inserter(tensors));
   }
+  const bool keeps_camera = std::ranges::any_of(network.heads, [&](const HeadSpec& other) {
+    return base.metadata(camera_head_key) == other.name;
+  });
   network.heads.push_back(spec);
   validate(network);
   return joined(base, std::move(tensors), head, spec.prefix,
-                metadata_for(base, network, model::ModelKind::full, notes));
+                metadata_for(base, network, model::ModelKind::full, keeps_camera, notes));
 }
 
 weights::TensorSet with_projection(const weights::TensorSet& base,
@@ -81,7 +86,7 @@ weights::TensorSet with_projection(const weights::TensorSet& base,
       renamed(base, model::prefixes(check.kind).trunk, "encoder.");
   std::erase_if(tensors, [](const auto& each) { return each.name.starts_with("encoder.fc."); });
   return joined(base, std::move(tensors), projection, "projection_head.",
-                metadata_for(base, check.spec, model::ModelKind::encoder, notes));
+                metadata_for(base, check.spec, model::ModelKind::encoder, false, notes));
 }
 
 }  // namespace fliqe::tools
