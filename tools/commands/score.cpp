@@ -16,8 +16,8 @@
 #include "commands/commands.hpp"
 #include "io/inputs.hpp"
 #include "io/output.hpp"
-#include "pictures/picture.hpp"
 #include "report/score_writer.hpp"
+#include "scoring/score_pictures.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -40,51 +40,11 @@ struct ScoreOptions {
   bool quiet = false;
 };
 
-/// A picture on its way to the network.
-struct Decoded {
-  ScoredImage result;
-  Image image;
-};
-
-Decoded decode_input(const Input& input, const ThermalOptions& options) {
-  const std::string& path = input.path;
-  Decoded decoded;
-  decoded.result.file = path;
-  decoded.result.error = input.error;
-  if (!input.error.empty()) return decoded;
-  try {
-    Picture picture =
-        decode_picture(read_input(path), path == "-" ? "standard input" : path, options);
-    decoded.image = std::move(picture.image);
-    decoded.result.agc = picture.agc;
-    decoded.result.width = decoded.image.width;
-    decoded.result.height = decoded.image.height;
-  } catch (const std::bad_alloc&) {
-    decoded.result.error = path + ": out of memory";
-  } catch (const std::exception& error) {
-    decoded.result.error = error.what();
+DecodedPicture decode_input(const Input& input, const ThermalOptions& options) {
+  if (!input.error.empty()) {
+    return {.result = {.file = input.path, .error = input.error, .error_code = "io"}};
   }
-  return decoded;
-}
-
-/// Scores all pictures of a batch that could be decoded.
-void assess_batch(const Scorer& scorer, std::vector<Decoded>& batch) {
-  std::vector<ImageView> views;
-  std::vector<Decoded*> waiting;
-  for (Decoded& item : batch) {
-    if (!item.result.error.empty()) continue;
-    views.push_back(item.image);
-    waiting.push_back(&item);
-  }
-  std::vector<Assessment> results(views.size());
-  try {
-    scorer.assess(views, results);
-    for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i]->result.assessment = results[i];
-  } catch (const std::bad_alloc&) {
-    for (Decoded* item : waiting) item->result.error = item->result.file + ": out of memory";
-  } catch (const std::exception& error) {
-    for (Decoded* item : waiting) item->result.error = item->result.file + ": " + error.what();
-  }
+  return decode_for_score([&] { return read_input(input.path); }, input.path, options);
 }
 
 /// Who works on what: each worker takes a few pictures at a time from the file to the score, which
@@ -127,14 +87,14 @@ class ScoreRun {
     catch_interruptions();  // the run ends after the current batch
     writer_->begin(describe_run(model_, division_.threads, threshold()));
     const auto ahead = static_cast<std::size_t>(2 * division_.workers);
-    OrderedPipeline<std::size_t, std::vector<Decoded>> scored(
+    OrderedPipeline<std::size_t, std::vector<DecodedPicture>> scored(
         division_.workers, ahead, numbers_below(division_.batches),
         [this](std::size_t i) { return score_batch(i); });
     while (!is_interrupted()) {
-      std::optional<std::vector<Decoded>> batch = scored.next();
+      std::optional<std::vector<DecodedPicture>> batch = scored.next();
       if (!batch) break;
       progress_.clear();  // results may go to the same terminal
-      for (Decoded& item : *batch) take(std::move(item.result));
+      for (DecodedPicture& item : *batch) take(std::move(item.result));
       output_.flush();
       progress_.show(summary_.scored + summary_.failed);
     }
@@ -142,14 +102,13 @@ class ScoreRun {
   }
 
  private:
-  std::vector<Decoded> score_batch(std::size_t index) const {
+  std::vector<DecodedPicture> score_batch(std::size_t index) const {
     const std::size_t first = index * division_.batch;
     const std::size_t last = std::min(inputs_.size(), first + division_.batch);
-    std::vector<Decoded> batch;
+    std::vector<DecodedPicture> batch;
     for (std::size_t i = first; i < last; ++i)
       batch.push_back(decode_input(inputs_[i], options_.thermal));
-    assess_batch(model_.scorer, batch);
-    for (Decoded& item : batch) item.image = {};
+    tools::score_batch(model_.scorer, batch);
     return batch;
   }
 
