@@ -16,6 +16,7 @@
 #include "commands/commands.hpp"
 #include "io/inputs.hpp"
 #include "io/output.hpp"
+#include "io/shard.hpp"
 #include "report/score_writer.hpp"
 #include "scoring/score_pictures.hpp"
 
@@ -26,6 +27,7 @@ struct ScoreOptions {
   std::vector<std::string> inputs;
   std::string list;
   bool recursive = false;
+  std::string shard;
   std::string format = "text";
   std::string output;
   int threads = 0;
@@ -60,10 +62,10 @@ struct Division {
     const auto most = static_cast<std::size_t>(threads);
     batch = std::clamp<std::size_t>(pictures / most, 1, static_cast<std::size_t>(options.batch));
     batches = (pictures + batch - 1) / batch;
-    workers = static_cast<int>(std::min(most, batches));
+    workers = static_cast<int>(std::clamp<std::size_t>(batches, 1, most));
   }
 
-  int threads_each() const noexcept { return std::max(1, threads / std::max(1, workers)); }
+  int threads_each() const noexcept { return std::max(1, threads / workers); }
 };
 
 class ScoreRun {
@@ -120,7 +122,17 @@ class ScoreRun {
     }
     require(!inputs.empty(), ErrorCode::invalid_argument,
             "nothing to score: name files, folders, patterns or -");
-    return expand_inputs(inputs, options.recursive);
+    std::vector<Input> expanded = expand_inputs(inputs, options.recursive);
+    if (!options.shard.empty()) keep_shard(expanded, parse_shard(options.shard));
+    return expanded;
+  }
+
+  static void keep_shard(std::vector<Input>& inputs, const Shard& shard) {
+    std::erase_if(inputs, [&](const Input& input) {
+      require(input.path != "-", ErrorCode::invalid_argument,
+              "--shard: expected files, found standard input");
+      return !shard.holds(input.path);
+    });
   }
 
   double threshold() const { return options_.fail_below.value_or(0.5); }
@@ -194,6 +206,10 @@ void add_score_command(CLI::App& app, Exit& result) {
   command->add_option("--files-from", options->list,
                       "also the files named in this file, one a line");
   command->add_flag("-r,--recursive", options->recursive, "go into folders of folders");
+  command->add_option(
+      "--shard", options->shard,
+      "I/N: only the I-th of N parts of the files, I from 1; a file's name decides\n"
+      "which, so N machines score all of them, each once");
   command->add_option("--format", options->format, "text, csv, json or jsonl")
       ->check(CLI::IsMember({"text", "csv", "json", "jsonl"}));
   command->add_option("-o,--output", options->output, "write results to this file");
