@@ -167,6 +167,29 @@ void http_seeds() {
   }
 }
 
+void fetch_seeds() {
+  int number = 0;
+  for (const char* text :
+       {"http://H:80/a/./b/%2e%2e/c%20d?sig=%2f#x", "https://[0::1]:81/\xc3\xb6", "http://h./a",
+        "http://u:p@h/a", "s3://b/k/\xc3\xb6 1.jpg", "file:///a%20b", "/proc/self/fdinfo/0",
+        "http://h/a/..%2f..%5cb", "http://h/%252e%252e/;x"}) {
+    seed("references/" + std::to_string(number++), std::string(text));
+  }
+  const std::string begin =
+      "<?xml version=\"1.0\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
+  seed("bucket_page/more", begin +
+                               "<EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>"
+                               "<NextContinuationToken>t/+=</NextContinuationToken>"
+                               "<Contents><Key>a%20b</Key><Size>1</Size></Contents>"
+                               "</ListBucketResult>");
+  seed("bucket_page/last", begin +
+                               "<Contents><Key>a&amp;b&#x20;</Key></Contents>"
+                               "<CommonPrefixes><Prefix>c/</Prefix></CommonPrefixes>"
+                               "</ListBucketResult>");
+  seed("bucket_page/bomb", "<!DOCTYPE a [<!ENTITY b \"cc\"><!ENTITY d \"&b;&b;\">]>" + begin +
+                               "<Contents><Key>&d;</Key></Contents></ListBucketResult>");
+}
+
 void kserve_seeds() {
   const std::string base64 =
       R"({"id":"7","inputs":[{"name":"image","shape":[2],"datatype":"BYTES",)"
@@ -204,6 +227,7 @@ int main(int argc, char** argv) {
   picture_seeds();
   table_seeds();
   http_seeds();
+  fetch_seeds();
   kserve_seeds();
   settings_seeds();
 }
