@@ -16,26 +16,6 @@ namespace {
 /// A camera that is never there.
 const std::string camera = "rtsp://me:secret@127.0.0.1:9/live";
 
-std::string quoted(const std::string& text) {
-  return "'" + text + "'";
-}
-
-/// The program beside the test, with what it writes.
-class Running {
- public:
-  explicit Running(const std::string& arguments)
-      : process_(quoted(FLIQE_PROGRAM) + " " + arguments + " > " + quoted(dir_ / "out") + " 2> " +
-                 quoted(dir_ / "err")) {}
-
-  int end(int signal) { return process_.end(signal); }
-  std::string output() const { return read_text(dir_ / "out"); }
-  std::string errors() const { return read_text(dir_ / "err"); }
-
- private:
-  TemporaryDir dir_;
-  Process process_;
-};
-
 std::size_t count(const std::string& text, const std::string& part) {
   std::size_t found = 0;
   for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;

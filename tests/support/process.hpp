@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: MIT
+/// @file
+/// Programs that run beside a test.
 #pragma once
 
+#include <arpa/inet.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
 
 #include "support/files.hpp"
+#include "support/program.hpp"
 
 extern char** environ;
 
@@ -60,6 +67,51 @@ class Process {
  private:
   pid_t process_ = 0;
   int status_ = 0;
+};
+
+/// A TCP port that is free at the moment.
+inline int free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(socket);
+  return ntohs(address.sin_port);
+}
+
+inline bool accepts_connections(int port) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  const bool is_there =
+      ::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  ::close(socket);
+  return is_there;
+}
+
+inline std::string quoted(const std::string& text) {
+  return "'" + text + "'";
+}
+
+/// The program beside the test, with what it writes.
+class Running {
+ public:
+  explicit Running(const std::string& arguments)
+      : process_(quoted(FLIQE_PROGRAM) + " " + arguments + " > " + quoted(dir_ / "out") + " 2> " +
+                 quoted(dir_ / "err")) {}
+
+  int end(int signal) { return process_.end(signal); }
+  std::string output() const { return read_text(dir_ / "out"); }
+  std::string errors() const { return read_text(dir_ / "err"); }
+
+ private:
+  TemporaryDir dir_;
+  Process process_;
 };
 
 }  // namespace fliqe::test
