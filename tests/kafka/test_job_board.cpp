@@ -7,6 +7,7 @@
 #include "fleet/collection.hpp"
 #include "fleet/job.hpp"
 #include "fleet/job_board.hpp"
+#include "fleet/job_builder.hpp"
 #include "fleet/result_messages.hpp"
 #include "io/csv.hpp"
 #include "support/files.hpp"
@@ -173,4 +174,23 @@ TEST_CASE(
   CHECK(table.rows[0][table.column("quality")] == "0.25");
   CHECK(table.rows[1][table.column("error")] == "/1.jpg: no such file, \"really\"");
   CHECK(read_text(dir / "jsonl") == *messages[0].value + "\n" + *messages[1].value + "\n");
+}
+
+TEST_CASE("given references, they become jobs of so many, under keys that spread them") {
+  JobBuilder builder("t", {"run", {}}, 2);
+  std::vector<KafkaMessage> messages;
+  for (const char* each : {"/a/1", "/a/2", "/b/3"}) {
+    if (const auto full = builder.add(each)) messages.push_back(*full);
+  }
+  REQUIRE(messages.size() == 1);
+  CHECK(parse_job(*messages[0].value).references == std::vector<std::string>{"/a/1", "/a/2"});
+  CHECK(messages[0].key == "run/1");
+  const auto last = builder.rest();
+  REQUIRE(last);
+  CHECK(parse_job(*last->value).references == std::vector<std::string>{"/b/3"});
+  CHECK(last->key == "run/2");
+  CHECK_FALSE(builder.rest());
+  JobBuilder of_camera("t", {"run", {}, "gate"}, 2);
+  of_camera.add("/a/1");
+  CHECK(of_camera.rest()->key == "gate");
 }

@@ -43,7 +43,8 @@ Job parse_job(std::string_view written) {
 }
 
 KafkaMessage job_message(const std::string& topic, const Job& job, const std::string& key) {
-  Json json{{"job", job.name}, {"refs", job.references}};
+  Json json{{"refs", job.references}};
+  if (!job.name.empty()) json["job"] = job.name;
   if (!job.camera.empty()) json["camera"] = job.camera;
   if (!job.agc.empty()) json["agc"] = job.agc;
   return {topic, key, dump(json)};

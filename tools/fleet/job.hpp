@@ -15,7 +15,7 @@ namespace fliqe::tools {
 struct Job {
   static constexpr std::size_t most_references = 256;
 
-  std::string name;                     ///< of the whole run that it is part of
+  std::string name;                     ///< of the whole run that it is part of; empty: none
   std::vector<std::string> references;  ///< file:, https: or s3: addresses
   std::string camera{};                 ///< whose scores keep their order; empty: none
   std::string agc{};                    ///< as for `fliqe score`; empty: the worker's

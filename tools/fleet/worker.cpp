@@ -13,6 +13,9 @@ using std::chrono::steady_clock;
 /// Pictures that wait or are being worked on before another job is read.
 constexpr std::size_t most_waiting = 2 * Job::most_references;
 
+/// Seconds until a member without partitions is one too many for them.
+constexpr double longest_joining = 60;
+
 KafkaSettings consumer_settings(const WorkerSettings& settings) {
   KafkaSettings cluster = settings.cluster;
   if (!settings.exactly_once) {
@@ -46,7 +49,8 @@ Worker::~Worker() {
 }
 
 void Worker::run(const std::function<bool()>& is_stopped) {
-  auto last_job = steady_clock::now();
+  const auto begin = steady_clock::now();
+  auto last_job = begin;
   while (!is_stopped()) {
     const bool has_room = board_.waiting() < most_waiting && delivery_->has_room();
     if (has_room) read(milliseconds(board_.is_empty() ? 100 : 5));
@@ -55,11 +59,11 @@ void Worker::run(const std::function<bool()>& is_stopped) {
     try {
       deliver();
     } catch (const Error&) {
-      if (!delivery_->recover()) throw;
-      start_again();
+      start_again(std::current_exception(), is_stopped);
     }
     look_at_lag();
-    const bool is_idle = board_.is_empty() && delivery_->is_complete();
+    const bool has_joined = consumer_.partitions() > 0 || seconds_since(begin) > longest_joining;
+    const bool is_idle = has_joined && board_.is_empty() && delivery_->is_complete();
     if (!is_idle) last_job = steady_clock::now();
     if (settings_.idle_seconds > 0 && seconds_since(last_job) > settings_.idle_seconds) break;
   }
@@ -101,23 +105,31 @@ void Worker::note(const FinishedJob& job) {
   }
 }
 
-/// After a transaction that failed.
-void Worker::start_again() {
+/// After a transaction that failed; the cluster may be away for long.
+void Worker::start_again(const std::exception_ptr& failure,
+                         const std::function<bool()>& is_stopped) {
   pool_.clear();
   board_.clear();
-  consumer_.rewind(milliseconds(30'000));
+  while (true) {
+    try {
+      if (!delivery_->recover()) break;
+      return consumer_.rewind(milliseconds(30'000));
+    } catch (const Error&) {
+      if (is_stopped()) break;
+      be_heard();
+    }
+  }
+  std::rethrow_exception(failure);
 }
 
 void Worker::leave(const std::vector<TopicPartition>& partitions) {
+  for (const TopicPartition& each : partitions) board_.drop(each);
   try {
     delivery_->complete(milliseconds(5'000));
   } catch (const Error&) {
-    static_cast<void>(delivery_->recover());  // they are done again, by another worker
+    static_cast<void>(delivery_->recover());  // other workers do it again
   }
-  for (const TopicPartition& each : partitions) {
-    delivery_->drop(each);
-    board_.drop(each);
-  }
+  for (const TopicPartition& each : partitions) delivery_->drop(each);
 }
 
 void Worker::finish() {

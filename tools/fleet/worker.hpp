@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -67,7 +68,7 @@ class Worker {
   void collect(std::chrono::milliseconds longest);
   void deliver();
   void note(const FinishedJob& job);
-  void start_again();
+  void start_again(const std::exception_ptr& failure, const std::function<bool()>& is_stopped);
   void leave(const std::vector<TopicPartition>& partitions);
   void finish();
   void look_at_lag();

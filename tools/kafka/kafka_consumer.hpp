@@ -47,7 +47,8 @@ class KafkaConsumer {
   /// No records come until pause(false).
   void pause(bool is_paused);
 
-  /// Records up to `next` are done with; with enable.auto.commit the group is told soon.
+  /// Records up to `next` are done with; with enable.auto.commit the group is told soon. Nothing
+  /// happens when the partition is another member's by now.
   void store(const TopicPartition& partition, std::int64_t next);
   /// Commits what is stored and leaves the group, which the listener is told; as does the end.
   void close();

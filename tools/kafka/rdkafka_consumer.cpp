@@ -136,7 +136,8 @@ void KafkaConsumer::pause(bool is_paused) {
 
 void KafkaConsumer::store(const TopicPartition& partition, std::int64_t next) {
   const RdkafkaPartitions list = rdkafka_partitions({{partition, next}});
-  require_no_error("store an offset", rd_kafka_offsets_store(native_->client.get(), list.get()));
+  // It fails for partitions that are another member's by now.
+  static_cast<void>(rd_kafka_offsets_store(native_->client.get(), list.get()));
 }
 
 void KafkaConsumer::rewind(std::chrono::milliseconds longest) {
@@ -202,7 +203,13 @@ std::vector<TopicPartition> partitions_of(rd_kafka_t* client, const std::string&
 void KafkaConsumer::read_all(const std::string& topic, std::chrono::milliseconds longest_silence,
                              const std::function<void(KafkaRecord&&)>& take) {
   rd_kafka_t* const client = native_->client.get();
-  const auto partitions = partitions_of(client, topic, longest_silence);
+  std::vector<TopicPartition> partitions;
+  try {
+    partitions = partitions_of(client, topic, longest_silence);
+  } catch (const Error& error) {
+    rd_kafka_poll(client, 0);  // for what the client has to say
+    throw Error(error.code(), error.what() + (problem().empty() ? "" : "; " + problem()));
+  }
   std::set<TopicPartition> unfinished(partitions.begin(), partitions.end());
   const RdkafkaPartitions list = rdkafka_partitions(partitions, RD_KAFKA_OFFSET_BEGINNING);
   require_no_error("topic " + topic, rd_kafka_assign(client, list.get()));
