@@ -7,6 +7,7 @@ project=$(cd "$(dirname "$0")/../.." && pwd)
 fuzzed=${FLIQE_FUZZ_BUILD:-$project/build/fuzz}
 build=${FLIQE_COVERAGE_BUILD:-$project/build/coverage}
 declare -A readers=(
+  [dji]="include/fliqe/thermal/dji.hpp include/fliqe/thermal/jpeg_segments.hpp include/fliqe/image/exif.hpp"
   [flir]="include/fliqe/thermal/flir.hpp include/fliqe/base/byte_reader.hpp"
   [http]="tools/http/message.cpp tools/http/multipart.cpp tools/http/router.cpp tools/http/access.cpp"
   [image]="include/fliqe/image/load.hpp include/fliqe/image/jpeg_tables.hpp"

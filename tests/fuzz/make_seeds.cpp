@@ -14,6 +14,7 @@
 #include "pth/zip_archive.hpp"
 #include "support/files.hpp"
 #include "support/flir_writer.hpp"
+#include "support/thermal_writers.hpp"
 #include "support/zip_writer.hpp"
 #include "weights/element_type.hpp"
 #include "weights/safetensors_writer.hpp"
@@ -102,6 +103,17 @@ void thermal_seeds() {
   seed("flir/little.fff", writer.fff());
   writer.payload = tools::encode_gray16_png(slope());
   seed("flir/png.fff", writer.fff());
+}
+
+void dji_seeds() {
+  DjiWriter writer{.raw = slope(), .picture_width = 24, .picture_height = 18};
+  seed("dji/app3.jpg", writer.jpeg());
+  writer.counts_in_app4 = true;
+  writer.exif_order = std::endian::big;
+  seed("dji/app4.jpg", writer.jpeg());
+  writer.longest_segment = 300;
+  seed("dji/pieces.jpg", writer.jpeg());
+  seed("picture/dji.jpg", writer.jpeg());
 }
 
 /// Two by two pixels of 24 bits.
@@ -201,6 +213,7 @@ int main(int argc, char** argv) {
   network_seeds();
   checkpoint_seeds();
   thermal_seeds();
+  dji_seeds();
   picture_seeds();
   table_seeds();
   http_seeds();

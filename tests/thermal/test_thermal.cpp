@@ -13,23 +13,12 @@
 #include "support/program.hpp"
 #include "support/random_tensor.hpp"
 #include "support/skip.hpp"
+#include "support/thermal_scenes.hpp"
 
 using namespace fliqe;
 using namespace fliqe::test;
 
 namespace {
-
-/// Smooth, as scenes are, between 12000 and 18000 counts.
-RawFrame scene_counts(int width, int height) {
-  RawFrame raw{width, height, {}};
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      const double wave = std::sin(0.11 * x) + std::cos(0.07 * y);
-      raw.counts.push_back(static_cast<std::uint16_t>(15000 + 1500 * wave));
-    }
-  }
-  return raw;
-}
 
 /// Constants of a real camera (T420), through a window and 20 m of air.
 Radiometry camera_scene() {

@@ -84,7 +84,9 @@ Report measure(const std::string& file, const ThermalCommand& command) {
 Json to_json(const Report& report) {
   const RawFrame& raw = report.frame.raw;
   Json json{{"SourceFile", report.file}, {"width", raw.width}, {"height", raw.height}};
+  if (!report.frame.container.empty()) json["container"] = report.frame.container;
   if (!report.frame.camera.empty()) json["camera"] = report.frame.camera;
+  json["counts_unit"] = to_string(report.frame.unit);
   json["counts"] = report.counts.to_json();
   json["celsius"] = report.celsius.to_json();
   if (!report.frame.radiometry) return json;
@@ -106,15 +108,18 @@ Json to_json(const Report& report) {
 
 void print(const Report& report) {
   const RawFrame& raw = report.frame.raw;
-  std::printf("%s: %dx%d%s%s\n", report.file.c_str(), raw.width, raw.height,
-              report.frame.camera.empty() ? "" : ", ", report.frame.camera.c_str());
+  std::string source;
+  for (const std::string& each : {report.frame.camera, report.frame.container}) {
+    if (!each.empty()) source += ", " + each;
+  }
+  std::printf("%s: %dx%d%s\n", report.file.c_str(), raw.width, raw.height, source.c_str());
   std::printf("  counts       min %.0f  mean %.1f  max %.0f\n", report.counts.lowest,
               report.counts.mean, report.counts.highest);
   if (report.celsius.values > 0) {
     std::printf("  temperature  min %.2f  mean %.2f  max %.2f C\n", report.celsius.lowest,
                 report.celsius.mean, report.celsius.highest);
   } else {
-    std::printf("  temperature  unknown: the file holds no Planck constants\n");
+    std::printf("  temperature  unknown: the file states neither Planck constants nor a unit\n");
   }
   if (!report.frame.radiometry) return;
   const Radiometry& scene = *report.frame.radiometry;

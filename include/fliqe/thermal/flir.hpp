@@ -8,8 +8,10 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <fliqe/thermal/jpeg_segments.hpp>
 #include <fliqe/thermal/radiometry.hpp>
 #include <fliqe/thermal/raw_frame.hpp>
+#include <fliqe/thermal/thermal_frame.hpp>
 #include <fliqe/version.hpp>
 #include <map>
 #include <optional>
@@ -19,13 +21,6 @@
 #include <vector>
 
 namespace fliqe::inline FLIQE_ABI {
-
-/// A frame with what its file tells about it.
-struct ThermalFrame {
-  RawFrame raw;
-  std::optional<Radiometry> radiometry{};  ///< where the file holds the constants
-  std::string camera{};                    ///< model, empty where the file does not tell
-};
 
 namespace detail {
 
@@ -58,6 +53,7 @@ class FlirFile {
 
   ThermalFrame frame(ByteOrder wanted) {
     ThermalFrame result;
+    result.container = "FLIR";
     result.raw = raw(wanted);
     read_camera(result);
     return result;
@@ -178,38 +174,33 @@ class FlirFile {
   std::map<std::uint16_t, Place> records_;  ///< the first of each type
 };
 
+inline bool is_flir_segment(const JpegSegments::Segment& segment) noexcept {
+  return segment.marker == JpegSegments::app1 &&
+         as_text(segment.contents).starts_with(std::string_view("FLIR\0\1", 6));
+}
+
+inline bool has_flir_segments(const JpegSegments& segments) noexcept {
+  return std::ranges::any_of(segments, is_flir_segment);
+}
+
 /// The pieces of an FFF file in the APP1 segments of a JPEG, put together; empty when there are
 /// none.
-inline std::vector<std::byte> flir_segments(Bytes jpeg, const std::string& name) {
-  ByteReader reader(jpeg, name);
-  reader.seek(2);
+inline std::vector<std::byte> flir_segments(const JpegSegments& segments) {
+  constexpr std::size_t header = 8;
   std::map<unsigned, Bytes> pieces;
-  // Segments before the picture's data; what is no marker ends the search.
-  while (reader.left() >= 4) {
-    const auto marker = reader.number<std::uint16_t>(std::endian::big);
-    if (marker < 0xffc0 || marker == 0xffd9 || marker == 0xffda) break;
-    const auto size = reader.number<std::uint16_t>(std::endian::big);
-    if (size < 2 || size - 2u > reader.left()) break;
-    const Bytes segment = reader.take(size - 2u);
-    constexpr std::size_t header = 8;
-    if (marker == 0xffe1 && segment.size() > header &&
-        as_text(segment).starts_with(std::string_view("FLIR\0\1", 6))) {
-      // Some software writes the same piece twice, or no numbers at all.
-      const auto number = std::to_integer<unsigned>(segment[6]);
-      const bool is_numbered = segment[7] != std::byte{0};
-      const Bytes piece = segment.subspan(header);
-      pieces.try_emplace(is_numbered ? number : static_cast<unsigned>(pieces.size()), piece);
-    }
+  for (const JpegSegments::Segment& segment : segments) {
+    if (!is_flir_segment(segment) || segment.contents.size() <= header) continue;
+    // Some software writes the same piece twice, or no numbers at all.
+    const auto number = std::to_integer<unsigned>(segment.contents[6]);
+    const bool is_numbered = segment.contents[7] != std::byte{0};
+    pieces.try_emplace(is_numbered ? number : static_cast<unsigned>(pieces.size()),
+                       segment.contents.subspan(header));
   }
   std::vector<std::byte> joined;
   for (const auto& [number, piece] : pieces) {
     joined.insert(joined.end(), piece.begin(), piece.end());
   }
   return joined;
-}
-
-inline bool is_jpeg(Bytes bytes) noexcept {
-  return as_text(bytes).starts_with("\xff\xd8\xff");
 }
 
 }  // namespace detail
@@ -240,7 +231,7 @@ inline std::vector<std::size_t> fff_frames(std::span<const std::byte> bytes) {
 inline ThermalFrame decode_flir(std::span<const std::byte> bytes, const std::string& name,
                                 ByteOrder order = {}, std::size_t frame = 0) {
   if (detail::is_jpeg(bytes)) {
-    const std::vector<std::byte> joined = detail::flir_segments(bytes, name);
+    const std::vector<std::byte> joined = detail::flir_segments(detail::JpegSegments(bytes));
     detail::require(!joined.empty(), ErrorCode::unsupported_format,
                     {name, ": not radiometric: the JPEG holds no FLIR segments"});
     detail::require(is_fff(joined), ErrorCode::corrupt_file,
