@@ -116,6 +116,24 @@ void dji_seeds() {
   seed("picture/dji.jpg", writer.jpeg());
 }
 
+void infiray_seeds() {
+  IjpegWriter ijpeg{.raw = slope()};
+  seed("ijpeg/bits16.jpg", ijpeg.jpeg());
+  seed("picture/ijpeg.jpg", ijpeg.jpeg());
+  ijpeg.bits = 8;
+  ijpeg.high_gain = false;
+  ijpeg.empty_planes = 0;
+  seed("ijpeg/bits8.jpg", ijpeg.jpeg());
+  IrgWriter irg{.raw = slope()};
+  seed("irg/c200.irg", irg.file());
+  seed("picture/c200.irg", irg.file());
+  irg.kind = 0xabba;
+  seed("irg/other.irg", irg.file());
+  irg.kind = 0xa004;
+  irg.mark = 0;
+  seed("irg/p200.irg", irg.file());
+}
+
 /// Two by two pixels of 24 bits.
 std::string bmp() {
   return "BM" + bytes_of<std::uint32_t>(70) + bytes_of<std::uint32_t>(0) +
@@ -214,6 +232,7 @@ int main(int argc, char** argv) {
   checkpoint_seeds();
   thermal_seeds();
   dji_seeds();
+  infiray_seeds();
   picture_seeds();
   table_seeds();
   http_seeds();

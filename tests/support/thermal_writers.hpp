@@ -98,4 +98,66 @@ struct DjiWriter {
   }
 };
 
+/// An IJPEG as InfiRay's cameras write it: a grey picture and counts in APP3.
+struct IjpegWriter {
+  RawFrame raw;
+  int bits = 16;  ///< 8: the header doubles the height, as the first cameras did
+  bool high_gain = true;
+  bool tells_temperatures = true;
+  std::size_t empty_planes = 2;  ///< behind the counts
+  std::size_t missing = 0;       ///< bytes at the end of APP3
+
+  FileBytes jpeg() const {
+    FileBytes planes = count_bytes(raw, std::endian::little);
+    const std::size_t size = planes.size();
+    planes.insert(planes.begin(), size, std::byte{0x80});
+    planes.resize((2 + empty_planes) * size - missing);
+    BinaryWriter header(std::endian::little);
+    header.text(0, std::string_view("\0\2\0\1IJPEG\0", 10));
+    plane(header, 0x20, size);
+    plane(header, 0x30, tells_temperatures ? size : 0);
+    header.number(0x4e, std::uint16_t{0});
+    BinaryWriter factory(std::endian::little);
+    factory.number(0x64, static_cast<std::uint8_t>(high_gain));
+    FileBytes segments = jpeg_segment(0xffe1, exif_of("Infisense", "P2_USB_IR", std::endian::big));
+    for (const FileBytes& more : {jpeg_segment(0xffe2, header.file), jpeg_segments(0xffe3, planes),
+                                  jpeg_segment(0xffe4, factory.file)}) {
+      segments.insert(segments.end(), more.begin(), more.end());
+    }
+    return jpeg_with(segments, 30, 40);
+  }
+
+ private:
+  void plane(BinaryWriter& header, std::size_t place, std::size_t size) const {
+    header.number(place, std::uint64_t{size});
+    header.number(place + 0x0a, static_cast<std::uint16_t>(raw.width));
+    header.number(place + 0x0c, static_cast<std::uint16_t>(raw.height * 16 / bits));
+    header.number(place + 0x0e, static_cast<std::uint8_t>(bits));
+  }
+};
+
+/// An IRG file: header, picture of 8 bits, counts.
+struct IrgWriter {
+  RawFrame raw;
+  std::uint16_t kind = 0xacca, mark = 0xcaac, by_autel = 0;
+  std::uint32_t high_gain = 1;
+  std::size_t header_size = 128;
+
+  FileBytes file() const {
+    const std::size_t pixels = raw.counts.size();
+    BinaryWriter writer(std::endian::little);
+    writer.number(0, kind);
+    writer.number(2, static_cast<std::uint16_t>(header_size));
+    writer.number(4, static_cast<std::uint32_t>(pixels));
+    writer.number(8, static_cast<std::uint16_t>(raw.height));
+    writer.number(10, static_cast<std::uint16_t>(raw.width));
+    writer.number(12, by_autel);
+    writer.number(74, high_gain);
+    writer.number(header_size - 2, mark);
+    writer.put(header_size, FileBytes(pixels, std::byte{7}));
+    writer.put(header_size + pixels, count_bytes(raw, std::endian::little));
+    return writer.file;
+  }
+};
+
 }  // namespace fliqe::test

@@ -27,7 +27,8 @@ ByteOrder byte_order(const ThermalOptions& options) {
 
 /// Files that are neither rendered nor of 8 bits.
 bool has_only_counts(std::span<const std::byte> bytes, const std::string& name) {
-  return is_fff(bytes) || is_gray16_png(bytes) || is_gray16_tiff(bytes) || is_headerless(name);
+  return is_fff(bytes) || is_irg(bytes) || is_gray16_png(bytes) || is_gray16_tiff(bytes) ||
+         is_headerless(name);
 }
 
 /// The size that the user gives, nothing when none or no size is given.

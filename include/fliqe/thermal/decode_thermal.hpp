@@ -5,6 +5,8 @@
 #include <fliqe/base/error.hpp>
 #include <fliqe/thermal/dji.hpp>
 #include <fliqe/thermal/flir.hpp>
+#include <fliqe/thermal/ijpeg.hpp>
+#include <fliqe/thermal/irg.hpp>
 #include <fliqe/thermal/jpeg_segments.hpp>
 #include <fliqe/thermal/raw_frame.hpp>
 #include <fliqe/thermal/thermal_frame.hpp>
@@ -23,22 +25,26 @@ struct ThermalReading {
 };
 
 /// Reads the counts of a camera's file, whose contents decide about its format: radiometric JPEG,
-/// FFF and SEQ (FLIR), R-JPEG (DJI).
+/// FFF and SEQ (FLIR), R-JPEG (DJI), IJPEG and IRG (InfiRay).
 /// @param name  stands for the file in messages
 /// @throws Error `unsupported_format` when it is of none of these or holds no counts,
 ///         `corrupt_file`, `invalid_argument` when there are fewer frames
 inline ThermalFrame decode_thermal(std::span<const std::byte> bytes, const std::string& name,
                                    const ThermalReading& reading = {}) {
   const auto flir = [&] { return decode_flir(bytes, name, reading.order, reading.frame); };
+  if (is_irg(bytes)) return decode_irg(bytes, name, reading.order);
   if (!detail::is_jpeg(bytes)) return flir();
   const detail::JpegSegments segments(bytes);
   if (detail::has_flir_segments(segments)) return flir();
+  if (detail::IjpegFile::has_header(segments)) {
+    return detail::IjpegFile(segments, name).frame(reading.order);
+  }
   if (detail::DjiFile::is_maker(segments)) {
     return detail::DjiFile(segments, name).frame(reading.order, reading.size);
   }
   detail::raise(ErrorCode::unsupported_format,
                 {name,
-                 ": not radiometric: expected a JPEG with the counts of a FLIR "
+                 ": not radiometric: expected a JPEG with the counts of a FLIR, InfiRay "
                  "or DJI camera, found none"});
 }
 
