@@ -8,6 +8,7 @@
 #include <fliqe/thermal/decode_thermal.hpp>
 #include <fliqe/thermal/dji.hpp>
 #include <fliqe/thermal/flir.hpp>
+#include <fliqe/thermal/hikmicro.hpp>
 #include <fliqe/thermal/ijpeg.hpp>
 #include <fliqe/thermal/irg.hpp>
 #include <fliqe/thermal/palette.hpp>

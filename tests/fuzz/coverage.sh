@@ -9,6 +9,7 @@ build=${FLIQE_COVERAGE_BUILD:-$project/build/coverage}
 declare -A readers=(
   [dji]="include/fliqe/thermal/dji.hpp include/fliqe/thermal/jpeg_segments.hpp include/fliqe/image/exif.hpp"
   [flir]="include/fliqe/thermal/flir.hpp include/fliqe/base/byte_reader.hpp"
+  [hikmicro]="include/fliqe/thermal/hikmicro.hpp include/fliqe/thermal/decode_thermal.hpp"
   [http]="tools/http/message.cpp tools/http/multipart.cpp tools/http/router.cpp tools/http/access.cpp"
   [ijpeg]="include/fliqe/thermal/ijpeg.hpp"
   [image]="include/fliqe/image/load.hpp include/fliqe/image/jpeg_tables.hpp"

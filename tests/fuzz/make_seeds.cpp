@@ -134,6 +134,13 @@ void infiray_seeds() {
   seed("irg/p200.irg", irg.file());
 }
 
+void hikmicro_seeds() {
+  HikmicroWriter writer{.raw = slope()};
+  seed("hikmicro/a.jpeg", writer.jpeg());
+  writer.before = writer.after = "HDRI" + std::string(44, '\xff');
+  seed("hikmicro/letters.jpeg", writer.jpeg());
+}
+
 /// Two by two pixels of 24 bits.
 std::string bmp() {
   return "BM" + bytes_of<std::uint32_t>(70) + bytes_of<std::uint32_t>(0) +
@@ -233,6 +240,7 @@ int main(int argc, char** argv) {
   thermal_seeds();
   dji_seeds();
   infiray_seeds();
+  hikmicro_seeds();
   picture_seeds();
   table_seeds();
   http_seeds();

@@ -9,7 +9,7 @@ build=${FLIQE_FUZZ_BUILD:-$project/build/fuzz}
 seconds=$1
 shift
 targets=("$@")
-[ $# -gt 0 ] || targets=(dji flir http ijpeg image irg kserve network pickle
+[ $# -gt 0 ] || targets=(dji flir hikmicro http ijpeg image irg kserve network pickle
   picture pth safetensors settings tables)
 cmake -S "$project" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++ \
   -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" -DFLIQE_FUZZ=ON -DFLIQE_SANITIZE=ON -DFLIQE_EXAMPLES=OFF >/dev/null

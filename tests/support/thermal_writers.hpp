@@ -160,4 +160,25 @@ struct IrgWriter {
   }
 };
 
+/// A JPEG of a Hikmicro camera: the rendered picture, then a block of counts, then more.
+struct HikmicroWriter {
+  RawFrame raw;
+  std::string before{};  ///< the block, behind the picture
+  std::string after = "PK\3\4 settings";
+
+  FileBytes jpeg() const {
+    BinaryWriter writer(std::endian::little);
+    const FileBytes exif = exif_of("HIKMICRO", "Pocket2", std::endian::little);
+    writer.put(0, jpeg_with(jpeg_segment(0xffe1, exif), 64, 48));
+    writer.text(writer.file.size(), before);
+    const std::size_t block = writer.file.size();
+    writer.text(block, "HDRI");
+    writer.number(block + 12, static_cast<std::uint32_t>(raw.width));
+    writer.number(block + 16, static_cast<std::uint32_t>(raw.height));
+    writer.put(block + 44, count_bytes(raw, std::endian::little));
+    writer.text(writer.file.size(), after);
+    return writer.file;
+  }
+};
+
 }  // namespace fliqe::test

@@ -5,6 +5,7 @@
 #include <fliqe/base/error.hpp>
 #include <fliqe/thermal/dji.hpp>
 #include <fliqe/thermal/flir.hpp>
+#include <fliqe/thermal/hikmicro.hpp>
 #include <fliqe/thermal/ijpeg.hpp>
 #include <fliqe/thermal/irg.hpp>
 #include <fliqe/thermal/jpeg_segments.hpp>
@@ -25,7 +26,8 @@ struct ThermalReading {
 };
 
 /// Reads the counts of a camera's file, whose contents decide about its format: radiometric JPEG,
-/// FFF and SEQ (FLIR), R-JPEG (DJI), IJPEG and IRG (InfiRay).
+/// FFF and SEQ (FLIR), R-JPEG (DJI), IJPEG and IRG (InfiRay), JPEG with an HDRI block
+/// (Hikmicro).
 /// @param name  stands for the file in messages
 /// @throws Error `unsupported_format` when it is of none of these or holds no counts,
 ///         `corrupt_file`, `invalid_argument` when there are fewer frames
@@ -42,10 +44,13 @@ inline ThermalFrame decode_thermal(std::span<const std::byte> bytes, const std::
   if (detail::DjiFile::is_maker(segments)) {
     return detail::DjiFile(segments, name).frame(reading.order, reading.size);
   }
+  if (auto block = detail::HikmicroBlock::find(bytes, name)) {
+    return block->frame(reading.order, segments);
+  }
   detail::raise(ErrorCode::unsupported_format,
                 {name,
-                 ": not radiometric: expected a JPEG with the counts of a FLIR, InfiRay "
-                 "or DJI camera, found none"});
+                 ": not radiometric: expected a JPEG with the counts of a FLIR, InfiRay, "
+                 "DJI or Hikmicro camera, found none"});
 }
 
 }  // namespace fliqe::inline FLIQE_ABI
