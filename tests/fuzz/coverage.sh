@@ -24,6 +24,7 @@ declare -A readers=(
     include/fliqe/weights/float_tensor.hpp include/fliqe/weights/number_formats.hpp"
   [settings]="tools/serve/original_request.cpp tools/serve/python_json.cpp tools/watch/watch_config.cpp"
   [tables]="tools/io/csv.cpp tools/io/npy.cpp tools/watch/watch_config.cpp"
+  [tiff]="tools/images/tiff.cpp"
 )
 cmake -S "$project" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++ \
   -DCMAKE_CXX_FLAGS="-fprofile-instr-generate -fcoverage-mapping" -DCMAKE_CXX_FLAGS_DEBUG=-O0 \

@@ -15,6 +15,7 @@
 #include "support/files.hpp"
 #include "support/flir_writer.hpp"
 #include "support/thermal_writers.hpp"
+#include "support/tiff_writer.hpp"
 #include "support/zip_writer.hpp"
 #include "weights/element_type.hpp"
 #include "weights/safetensors_writer.hpp"
@@ -141,6 +142,15 @@ void hikmicro_seeds() {
   seed("hikmicro/letters.jpeg", writer.jpeg());
 }
 
+void tiff_seeds() {
+  const std::vector<RawFrame> frames(3, slope());
+  seed("tiff/little.tif", tiff_of(std::span(frames), std::endian::little));
+  seed("tiff/big.tif", tiff_of(std::span(frames), std::endian::big));
+  const std::vector<TiffPage> grey(2, {24, 18, 8, FileBytes(24 * 18, std::byte{90})});
+  seed("tiff/grey.tif", tiff_of(std::span(grey), std::endian::little));
+  seed("tiff/deflate.tif", tools::encode_gray16_tiff(slope()));
+}
+
 /// Two by two pixels of 24 bits.
 std::string bmp() {
   return "BM" + bytes_of<std::uint32_t>(70) + bytes_of<std::uint32_t>(0) +
@@ -241,6 +251,7 @@ int main(int argc, char** argv) {
   dji_seeds();
   infiray_seeds();
   hikmicro_seeds();
+  tiff_seeds();
   picture_seeds();
   table_seeds();
   http_seeds();

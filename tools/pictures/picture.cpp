@@ -72,7 +72,7 @@ void ThermalOptions::add_options(CLI::App& command) {
   command.add_option("--raw-size", raw_size,
                      "WIDTHxHEIGHT of files without a header (.raw, .y16, .gray16, .bin), and\n"
                      "of counts whose size the file does not tell");
-  command.add_option("--frame", frame, "of a SEQ file, from 0");
+  command.add_option("--frame", frame, "of a SEQ file, or page of a TIFF, from 0");
   command
       .add_option("--kelvin-per-count", kelvin_per_count,
                   "for counts that are linear in kelvin, where the file does not say so,\nsuch as "
@@ -97,7 +97,9 @@ ThermalFrame decode_counts(std::span<const std::byte> bytes, const std::string& 
       detail::put_in_order(frame.raw, std::endian::big, order);
     }
   } else if (is_tiff(bytes)) {
-    frame.raw = decode_gray16_tiff(bytes, name, options.most_pixels);
+    TiffPages pages(bytes, name, options.most_pixels);
+    pages.go_to(options.frame);
+    frame.raw = pages.counts();
   } else if (is_headerless(name)) {
     frame.raw = headerless(bytes, name, options);
   } else {
@@ -125,7 +127,11 @@ Picture decode_picture(std::span<const std::byte> bytes, const std::string& name
     const AgcSpec agc = agc_from_string(options.agc);
     return {apply_agc(frame.raw, agc, scale ? &*scale : nullptr), to_string(agc)};
   }
-  if (is_tiff(bytes)) return {decode_tiff(bytes, name, options.most_pixels)};
+  if (is_tiff(bytes)) {
+    TiffPages pages(bytes, name, options.most_pixels);
+    pages.go_to(options.frame);
+    return {pages.colors()};
+  }
   return {decode(bytes, name, options.most_pixels)};
 }
 

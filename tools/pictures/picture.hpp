@@ -21,7 +21,7 @@ struct ThermalOptions {
   std::string source = "rendered";             ///< of a radiometric JPEG: "rendered" or "raw"
   std::string byte_order = "auto";             ///< "auto", "le" or "be"
   std::string raw_size{};                      ///< "WIDTHxHEIGHT" where the file does not tell
-  std::size_t frame = 0;                       ///< of a SEQ file
+  std::size_t frame = 0;                       ///< of a SEQ file, or page of a TIFF
   double kelvin_per_count = 0;                 ///< of linear files without constants; 0: unknown
   std::size_t most_pixels = max_image_pixels;  ///< larger pictures are refused
 
