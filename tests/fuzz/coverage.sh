@@ -14,6 +14,7 @@ declare -A readers=(
   [ijpeg]="include/fliqe/thermal/ijpeg.hpp"
   [image]="include/fliqe/image/load.hpp include/fliqe/image/jpeg_tables.hpp"
   [irg]="include/fliqe/thermal/irg.hpp"
+  [jpeg_ls]="tools/images/jpeg_ls.cpp"
   [kserve]="tools/serve/kserve_request.cpp tools/io/json_text.cpp tools/io/base64.cpp"
   [network]="include/fliqe/model/network_json.hpp include/fliqe/model/network_spec.hpp"
   [pickle]="tools/pth/pickle.cpp tools/pth/tensor_table.cpp"

@@ -171,7 +171,7 @@ TEST_CASE("given files that are not radiometric or broken, the message says what
   CHECK_THAT(message_of(writer.fff()), Catch::Contains("expected 9720 bytes of raw data"));
   writer = example();
   writer.payload = {std::byte{0xff}, std::byte{0xd8}, std::byte{0xff}, std::byte{0xf7}};
-  CHECK_THAT(message_of(writer.fff()), Catch::Contains("JPEG-LS"));
+  CHECK_THAT(message_of(writer.fff()), Catch::Contains("a.fff: the raw data is JPEG-LS (CSQ)"));
   test::FileBytes file = example().fff();
   file.resize(0x60);
   CHECK_THAT(message_of(file), Catch::Contains("a.fff: byte"));

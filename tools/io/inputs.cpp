@@ -20,9 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_picture(const fs::path& path) {
-  constexpr std::array<std::string_view, 13> extensions{".jpg", ".jpeg", ".jpe", ".png", ".bmp",
+  constexpr std::array<std::string_view, 14> extensions{".jpg", ".jpeg", ".jpe", ".png", ".bmp",
                                                         ".pgm", ".ppm",  ".pnm", ".tif", ".tiff",
-                                                        ".fff", ".seq",  ".irg"};
+                                                        ".fff", ".seq",  ".csq", ".irg"};
   std::string extension = path.extension().string();
   std::ranges::transform(extension, extension.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "images/decode.hpp"
+#include "images/jpeg_ls.hpp"
 #include "images/tiff.hpp"
 
 namespace fliqe::tools {
@@ -41,6 +42,10 @@ std::optional<FrameSize> given_size(const ThermalOptions& options) {
   return size;
 }
 
+RawFrame jpeg_ls(std::span<const std::byte> bytes, const std::string& name) {
+  return decode_jpeg_ls(bytes, name);
+}
+
 RawFrame headerless(std::span<const std::byte> bytes, const std::string& name,
                     const ThermalOptions& options) {
   const std::optional<FrameSize> size = given_size(options);
@@ -72,7 +77,7 @@ void ThermalOptions::add_options(CLI::App& command) {
   command.add_option("--raw-size", raw_size,
                      "WIDTHxHEIGHT of files without a header (.raw, .y16, .gray16, .bin), and\n"
                      "of counts whose size the file does not tell");
-  command.add_option("--frame", frame, "of a SEQ file, or page of a TIFF, from 0");
+  command.add_option("--frame", frame, "of a SEQ or CSQ file, or page of a TIFF, from 0");
   command
       .add_option("--kelvin-per-count", kelvin_per_count,
                   "for counts that are linear in kelvin, where the file does not say so,\nsuch as "
@@ -103,7 +108,8 @@ ThermalFrame decode_counts(std::span<const std::byte> bytes, const std::string& 
   } else if (is_headerless(name)) {
     frame.raw = headerless(bytes, name, options);
   } else {
-    return decode_thermal(bytes, name, {byte_order(options), options.frame, given_size(options)});
+    return decode_thermal(bytes, name,
+                          {byte_order(options), options.frame, given_size(options), jpeg_ls});
   }
   return frame;
 }

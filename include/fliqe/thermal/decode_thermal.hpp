@@ -21,19 +21,22 @@ namespace fliqe::inline FLIQE_ABI {
 /// What a file may leave open.
 struct ThermalReading {
   ByteOrder order{};                ///< of the bytes in a count; nothing: the format's
-  std::size_t frame = 0;            ///< of a SEQ file
+  std::size_t frame = 0;            ///< of a SEQ or CSQ file
   std::optional<FrameSize> size{};  ///< of counts whose size the file does not tell
+  JpegLsDecoder jpeg_ls = nullptr;  ///< for CSQ files, which are refused without it
 };
 
 /// Reads the counts of a camera's file, whose contents decide about its format: radiometric JPEG,
-/// FFF and SEQ (FLIR), R-JPEG (DJI), IJPEG and IRG (InfiRay), JPEG with an HDRI block
+/// FFF, SEQ and CSQ (FLIR), R-JPEG (DJI), IJPEG and IRG (InfiRay), JPEG with an HDRI block
 /// (Hikmicro).
 /// @param name  stands for the file in messages
 /// @throws Error `unsupported_format` when it is of none of these or holds no counts,
 ///         `corrupt_file`, `invalid_argument` when there are fewer frames
 inline ThermalFrame decode_thermal(std::span<const std::byte> bytes, const std::string& name,
                                    const ThermalReading& reading = {}) {
-  const auto flir = [&] { return decode_flir(bytes, name, reading.order, reading.frame); };
+  const auto flir = [&] {
+    return decode_flir(bytes, name, reading.order, reading.frame, reading.jpeg_ls);
+  };
   if (is_irg(bytes)) return decode_irg(bytes, name, reading.order);
   if (!detail::is_jpeg(bytes)) return flir();
   const detail::JpegSegments segments(bytes);

@@ -22,12 +22,17 @@
 
 namespace fliqe::inline FLIQE_ABI {
 
+/// Decodes a picture of 16 bits in JPEG-LS, which the library does not; `name` is for messages.
+using JpegLsDecoder = RawFrame (*)(std::span<const std::byte> bytes, const std::string& name);
+
 namespace detail {
 
 class FlirFile {
  public:
-  /// @param bytes  begins with an FFF header. @throws Error `corrupt_file`
-  FlirFile(Bytes bytes, std::string name) : reader_(bytes, std::move(name)) {
+  /// @param bytes    begins with an FFF header
+  /// @param jpeg_ls  for raw data that are JPEG-LS, may be null. @throws Error `corrupt_file`
+  FlirFile(Bytes bytes, std::string name, JpegLsDecoder jpeg_ls = nullptr)
+      : reader_(bytes, std::move(name)), jpeg_ls_(jpeg_ls) {
     const std::optional<std::endian> order = order_of_header(reader_.take(header_size));
     if (!order) reader_.fail("expected an FFF version from 100 to 199");
     order_ = *order;
@@ -120,8 +125,7 @@ class FlirFile {
       put_in_order(frame, std::endian::big, wanted);
       return frame;
     }
-    require(!as_text(data).starts_with("\xff\xd8\xff\xf7"), ErrorCode::unsupported_format,
-            {reader_.name(), ": the raw data is JPEG-LS (CSQ), which is not read here"});
+    if (as_text(data).starts_with("\xff\xd8\xff\xf7")) return jpeg_ls(data, wanted);
     require_image_size(reader_.name(), static_cast<std::size_t>(width),
                        static_cast<std::size_t>(height));
     const std::size_t expected =
@@ -131,6 +135,14 @@ class FlirFile {
              ", found ", data.size()});
     RawFrame frame = counts_from(data.first(expected), width, height, std::endian::little);
     put_in_order(frame, std::endian::little, wanted);
+    return frame;
+  }
+
+  RawFrame jpeg_ls(Bytes data, ByteOrder wanted) const {
+    require(jpeg_ls_ != nullptr, ErrorCode::unsupported_format,
+            {reader_.name(), ": the raw data is JPEG-LS (CSQ), for which no decoder is given"});
+    RawFrame frame = jpeg_ls_(data, reader_.name() + ": raw thermal data");
+    put_in_order(frame, std::endian::big, wanted);
     return frame;
   }
 
@@ -170,6 +182,7 @@ class FlirFile {
   }
 
   ByteReader reader_;
+  JpegLsDecoder jpeg_ls_;
   std::endian order_ = std::endian::big;
   std::map<std::uint16_t, Place> records_;  ///< the first of each type
 };
@@ -223,28 +236,30 @@ inline std::vector<std::size_t> fff_frames(std::span<const std::byte> bytes) {
   return offsets;
 }
 
-/// Reads a radiometric JPEG, an FFF file, or one frame of a SEQ file.
+/// Reads a radiometric JPEG, an FFF file, or one frame of a SEQ or CSQ file.
 /// @param name   stands for the file in messages
 /// @param order  of the bytes in a count
+/// @param jpeg_ls  for CSQ files, whose frames are refused without it
 /// @throws Error `unsupported_format` when there is no raw thermal data, `corrupt_file`,
 ///         `invalid_argument` when there are fewer frames
 inline ThermalFrame decode_flir(std::span<const std::byte> bytes, const std::string& name,
-                                ByteOrder order = {}, std::size_t frame = 0) {
+                                ByteOrder order = {}, std::size_t frame = 0,
+                                JpegLsDecoder jpeg_ls = nullptr) {
   if (detail::is_jpeg(bytes)) {
     const std::vector<std::byte> joined = detail::flir_segments(detail::JpegSegments(bytes));
     detail::require(!joined.empty(), ErrorCode::unsupported_format,
                     {name, ": not radiometric: the JPEG holds no FLIR segments"});
     detail::require(is_fff(joined), ErrorCode::corrupt_file,
                     {name, ": expected an FFF header in the FLIR segments"});
-    return detail::FlirFile(joined, name).frame(order);
+    return detail::FlirFile(joined, name, jpeg_ls).frame(order);
   }
   detail::require(is_fff(bytes), ErrorCode::unsupported_format,
                   {name, ": expected a radiometric JPEG, an FFF or a SEQ file"});
-  if (frame == 0) return detail::FlirFile(bytes, name).frame(order);
+  if (frame == 0) return detail::FlirFile(bytes, name, jpeg_ls).frame(order);
   const std::vector<std::size_t> frames = fff_frames(bytes);
   detail::require(frame < frames.size(), ErrorCode::invalid_argument,
                   {name, ": expected a frame below ", frames.size(), ", found ", frame});
-  return detail::FlirFile(bytes.subspan(frames[frame]), name).frame(order);
+  return detail::FlirFile(bytes.subspan(frames[frame]), name, jpeg_ls).frame(order);
 }
 
 }  // namespace fliqe::inline FLIQE_ABI
