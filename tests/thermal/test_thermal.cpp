@@ -365,6 +365,11 @@ TEST_CASE("given a thermal file, fliqe thermal reports, colours and overrides th
   CHECK(mean("") != Approx(mean("--emissivity 0.5 ")).margin(0.5));
   CHECK(mean("--kelvin-per-count 0.02 ") == Approx(0.02 * 15000 - 273.15).margin(5));
 
+  tools::write_bytes(dir / "b.png", tools::encode_gray16_png(scene_counts(8, 6)));
+  const Finished no_constants = test::fliqe("thermal --emissivity 0.5 '" + dir / "b.png'");
+  CHECK(no_constants.exit_code == 2);
+  CHECK_THAT(no_constants.errors, Catch::Contains("need Planck constants, found none"));
+
   REQUIRE(test::fliqe("thermal " + file + " --palette rainbow -o '" + dir / "a.png'").exit_code ==
           0);
   const Image colored = tools::decode_picture(tools::read_input(dir / "a.png"), "a.png", {}).image;
