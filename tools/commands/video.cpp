@@ -219,7 +219,7 @@ void add_video_command(CLI::App& app, Exit& result) {
   command
       ->add_option("source", options->source,
                    "a file, an RTSP or HTTP address, /dev/video0, numbered pictures\n"
-                   "(frame%04d.png), or a FLIR .seq file")
+                   "(frame%04d.png), a FLIR SEQ or CSQ file, or a TIFF of many pages")
       ->required();
   command->add_option("--window", options->window, "how many scores are smoothed over")
       ->check(CLI::Range(std::size_t{1}, SmoothingWindow::max_size))

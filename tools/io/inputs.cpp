@@ -66,9 +66,9 @@ std::vector<std::string> matches_of(const std::string& pattern) {
 }  // namespace
 
 bool has_picture_extension(const std::string& path) {
-  constexpr std::array<std::string_view, 12> extensions{".jpg", ".jpeg", ".jpe", ".png",
-                                                        ".bmp", ".pgm",  ".ppm", ".pnm",
-                                                        ".tif", ".tiff", ".fff", ".seq"};
+  constexpr std::array<std::string_view, 14> extensions{".jpg", ".jpeg", ".jpe", ".png", ".bmp",
+                                                        ".pgm", ".ppm",  ".pnm", ".tif", ".tiff",
+                                                        ".fff", ".seq",  ".csq", ".irg"};
   std::string extension = fs::path(path).extension().string();
   std::ranges::transform(extension, extension.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
