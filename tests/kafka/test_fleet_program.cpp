@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "kafka/mock_cluster.hpp"
+#include "kafka/cluster_program.hpp"
 #include "support/process.hpp"
 
 using namespace fliqe;
@@ -16,19 +16,6 @@ using Catch::Contains;
 using nlohmann::json;
 
 namespace {
-
-std::string cluster_options(const MockCluster& cluster) {
-  return " --kafka " + cluster.brokers() +
-         " -X session.timeout.ms=6000 -X heartbeat.interval.ms=500 ";
-}
-
-std::vector<json> values(const MockCluster& cluster, const std::string& topic) {
-  std::vector<json> found;
-  for (const tools::KafkaRecord& each : cluster.read(topic)) {
-    found.push_back(json::parse(each.value.value_or("null")));
-  }
-  return found;
-}
 
 /// Copies of the example's pictures, and one that is none.
 std::set<std::string> write_archive(const TemporaryDir& dir, int copies) {

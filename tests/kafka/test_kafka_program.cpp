@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "kafka/mock_cluster.hpp"
+#include "kafka/cluster_program.hpp"
 #include "serve/http_client.hpp"
 #include "support/process.hpp"
 #include "support/skip.hpp"
@@ -20,19 +20,6 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* no_video = "built without video";
-
-std::string cluster_options(const MockCluster& cluster) {
-  return " --kafka " + cluster.brokers() +
-         " -X session.timeout.ms=6000 -X heartbeat.interval.ms=500 ";
-}
-
-std::vector<json> values(const MockCluster& cluster, const std::string& topic) {
-  std::vector<json> found;
-  for (const tools::KafkaRecord& each : cluster.read(topic)) {
-    found.push_back(json::parse(each.value.value_or("null")));
-  }
-  return found;
-}
 
 std::vector<std::string> members(const std::string& text) {
   std::vector<std::string> names;
@@ -112,13 +99,8 @@ TEST_CASE("given the original's /start, scores go to the topic that it names") {
   write_sequence(dir, 1);
   Running serve("serve --listen 127.0.0.1:0 --interval 0 --kafka-legacy --allow " +
                 dir.path().string() + cluster_options(cluster));
-  const std::string address = "http://127.0.0.1:";
-  if (!wait_until([&] { return serve.errors().find(address) != std::string::npos; })) {
-    return skip("built without the service");
-  }
-  const std::string errors = serve.errors();
-  const auto port =
-      static_cast<std::uint16_t>(std::stoi(errors.substr(errors.find(address) + address.size())));
+  const std::uint16_t port = service_port(serve);
+  if (port == 0) return skip("built without the service");
   const json start{{"video_uri", dir / "f%04d.png"}, {"kafka_topic", "chosen"}};
   REQUIRE(request(port, "POST", "/start", start.dump()).status == 200);
   CHECK(wait_until([&] { return !cluster.read("chosen").empty(); }));

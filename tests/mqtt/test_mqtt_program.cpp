@@ -73,13 +73,8 @@ TEST_CASE("given the service, its metrics tell of the broker, and removed stream
   const Broker broker;
   const Subscriber all(broker);
   Running serve("serve --listen 127.0.0.1:0 --mqtt " + broker.url());
-  const std::string address = "http://127.0.0.1:";
-  if (!wait_until([&] { return serve.errors().find(address) != std::string::npos; })) {
-    return skip("built without the service");
-  }
-  const std::string errors = serve.errors();
-  const auto port =
-      static_cast<std::uint16_t>(std::stoi(errors.substr(errors.find(address) + address.size())));
+  const std::uint16_t port = service_port(serve);
+  if (port == 0) return skip("built without the service");
   const auto has_metric = [&](const std::string& line) {
     return request(port, "GET", "/metrics").body.find("\n" + line + "\n") != std::string::npos;
   };

@@ -114,4 +114,13 @@ class Running {
   Process process_;
 };
 
+/// Where `fliqe serve --listen 127.0.0.1:0` listens; 0 when it does not.
+inline std::uint16_t service_port(const Running& serve) {
+  const std::string address = "http://127.0.0.1:";
+  if (!wait_until([&] { return serve.errors().find(address) != std::string::npos; })) return 0;
+  const std::string errors = serve.errors();
+  return static_cast<std::uint16_t>(
+      std::stoi(errors.substr(errors.find(address) + address.size())));
+}
+
 }  // namespace fliqe::test

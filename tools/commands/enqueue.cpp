@@ -47,11 +47,7 @@ Exit enqueue_cameras(const EnqueueOptions& options) {
 }
 
 Exit enqueue_pictures(const EnqueueOptions& options) {
-  std::vector<std::string> inputs = options.inputs;
-  if (!options.list.empty()) {
-    const std::vector<std::string> listed = read_list(options.list);
-    inputs.insert(inputs.end(), listed.begin(), listed.end());
-  }
+  const std::vector<std::string> inputs = with_listed(options.inputs, options.list);
   require(!inputs.empty(), ErrorCode::invalid_argument,
           "nothing to enqueue: name files, folders, URLs or s3://bucket/folder");
   catch_interruptions();

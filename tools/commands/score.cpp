@@ -115,11 +115,7 @@ class ScoreRun {
   }
 
   static std::vector<Input> all_inputs(const ScoreOptions& options) {
-    std::vector<std::string> inputs = options.inputs;
-    if (!options.list.empty()) {
-      const std::vector<std::string> listed = read_list(options.list);
-      inputs.insert(inputs.end(), listed.begin(), listed.end());
-    }
+    const std::vector<std::string> inputs = with_listed(options.inputs, options.list);
     require(!inputs.empty(), ErrorCode::invalid_argument,
             "nothing to score: name files, folders, patterns or -");
     std::vector<Input> expanded = expand_inputs(inputs, options.recursive);

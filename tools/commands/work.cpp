@@ -84,7 +84,7 @@ Exit work(const WorkOptions& options) {
                  arithmetic(model.scorer).c_str());
   }
   worker.run([&] {
-    if (!options.quiet) news.tell(worker.figures().problem);
+    if (!options.quiet) news.tell(worker.problem());
     return is_interrupted();
   });
   if (!options.quiet) say(worker.figures());

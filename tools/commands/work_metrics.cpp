@@ -4,7 +4,6 @@
 #ifdef FLIQE_SERVE
 
 #include <CLI/CLI.hpp>
-#include <fliqe/version.hpp>
 
 #include "http/server.hpp"
 #include "serve/metrics.hpp"
@@ -34,14 +33,7 @@ void write(MetricsText& text, const WorkerFigures& figures) {
 
 std::string metrics(const Worker& worker, const RunDescription& run, const std::string& weights) {
   MetricsText text;
-  text.metric("fliqe_build_info", "gauge", "Always 1; the labels say what runs.");
-  text.sample("fliqe_build_info",
-              {{"version", version},
-               {"weights_sha256", weights},
-               {"backbone", run.backbone},
-               {"precision", run.precision},
-               {"isa", run.isa}},
-              1);
+  write_build_info(text, run, weights);
   write(text, worker.figures());
   write_process_metrics(text);
   return text.take();

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include <cstdio>
-#include <random>
-
 #include "fleet/delivery.hpp"
+#include "kafka/random_name.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -14,19 +12,12 @@ constexpr std::size_t most_messages = 1000;  ///< of a transaction
 constexpr seconds longest_transaction{5};
 constexpr seconds longest_call{30};
 
-/// Members of a group are told apart by it; the group itself keeps them from working on the same
-/// partition (KIP-447), so that it need not outlive the process.
-std::string transaction_name(const std::string& group) {
-  std::random_device random;
-  char text[17];
-  std::snprintf(text, sizeof text, "%08x%08x", random(), random());
-  return group + "-" + text;
-}
-
 class ExactlyOnce : public Delivery {
  public:
   ExactlyOnce(const KafkaSettings& settings, KafkaConsumer& consumer, const std::string& group)
-      : consumer_(consumer), producer_(settings, transaction_name(group)) {
+      // Members of a group are told apart by the name; the group itself keeps them from working on
+      // the same partition (KIP-447), so that it need not outlive the process.
+      : consumer_(consumer), producer_(settings, group + "-" + random_name()) {
     producer_.prepare(seconds(60));
   }
 

@@ -156,6 +156,11 @@ void Worker::look_at_lag() {
   figures_.problem = std::move(problem);
 }
 
+std::string Worker::problem() const {
+  const std::lock_guard lock(mutex_);
+  return figures_.problem;
+}
+
 WorkerFigures Worker::figures() const {
   const std::lock_guard lock(mutex_);
   return figures_;

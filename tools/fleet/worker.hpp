@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -59,6 +58,8 @@ class Worker {
 
   /// Thread-safe.
   WorkerFigures figures() const;
+  /// The figure of that name, without the others.
+  std::string problem() const;
 
  private:
   using Time = std::chrono::steady_clock::time_point;

@@ -134,6 +134,15 @@ std::vector<std::string> read_list(const std::string& path) {
   return paths;
 }
 
+std::vector<std::string> with_listed(std::vector<std::string> inputs, const std::string& list) {
+  if (list.empty()) return inputs;
+  for_each_line(list, [&](std::string&& line) {
+    inputs.push_back(std::move(line));
+    return true;
+  });
+  return inputs;
+}
+
 std::vector<std::byte> read_input(const std::string& path) {
   if (path != "-") return read_file(path);
   std::vector<std::byte> bytes;

@@ -41,6 +41,9 @@ bool for_each_line(const std::string& path, const std::function<bool(std::string
 /// `io`
 std::vector<std::string> read_list(const std::string& path);
 
+/// The inputs and, unless it is empty, those that a list names. @throws Error `io`
+std::vector<std::string> with_listed(std::vector<std::string> inputs, const std::string& list);
+
 /// The bytes of a file, or of standard input for "-". @throws Error `io`
 std::vector<std::byte> read_input(const std::string& path);
 

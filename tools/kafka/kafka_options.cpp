@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "io/inputs.hpp"
+#include "io/trimmed.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -19,19 +20,15 @@ constexpr std::array<std::string_view, 6> secrets{
     "sasl.password",         "ssl.key.password",        "ssl.key.pem",
     "ssl.keystore.password", "sasl.oauthbearer.config", "sasl.oauthbearer.client.secret"};
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
+constexpr std::string_view blanks = " \t\r";
 
 std::pair<std::string, std::string> parse_property(std::string_view text,
                                                    const std::string& place) {
   const auto equals = text.find('=');
-  const std::string_view name = trimmed(text.substr(0, equals));
+  const std::string_view name = trimmed(text.substr(0, equals), blanks);
   require(equals != text.npos && !name.empty(), ErrorCode::invalid_argument,
           place + ": expected NAME=VALUE, found '" + std::string(name) + "'");
-  return {std::string(name), std::string(trimmed(text.substr(equals + 1)))};
+  return {std::string(name), std::string(trimmed(text.substr(equals + 1), blanks))};
 }
 
 }  // namespace
@@ -43,7 +40,7 @@ std::map<std::string, std::string> parse_properties(const std::string& text,
   std::size_t number = 0;
   for (std::string line; std::getline(lines, line);) {
     ++number;
-    const std::string_view content = trimmed(line);
+    const std::string_view content = trimmed(line, blanks);
     if (content.empty() || content.front() == '#') continue;
     auto [name, value] = parse_property(content, place + ":" + std::to_string(number));
     properties.insert_or_assign(std::move(name), std::move(value));

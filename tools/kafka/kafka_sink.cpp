@@ -4,10 +4,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fliqe/base/error.hpp>
-#include <random>
 #include <utility>
 
 #include "kafka/event_messages.hpp"
+#include "kafka/random_name.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -17,13 +17,6 @@ using std::chrono::milliseconds;
 constexpr std::size_t most_pending = 10'000;
 /// Messages that the client has; they can no longer make room for newer ones.
 constexpr std::size_t most_under_way = 1'000;
-
-std::string random_name() {
-  std::random_device random;
-  char text[17];
-  std::snprintf(text, sizeof text, "%08x%08x", random(), random());
-  return text;
-}
 
 }  // namespace
 

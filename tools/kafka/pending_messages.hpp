@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "kafka/kafka_message.hpp"
+#include "watch/make_room.hpp"
 
 namespace fliqe::tools {
 
@@ -20,11 +20,7 @@ class PendingMessages {
   /// @return how many had to make room
   std::size_t put(KafkaMessage message, bool is_alert) {
     waiting_.push_back({std::move(message), is_alert});
-    if (waiting_.size() <= most_) return 0;
-    const auto oldest =
-        std::ranges::find_if(waiting_, [](const Item& each) { return !each.is_alert; });
-    waiting_.erase(oldest == waiting_.end() ? waiting_.begin() : oldest);
-    return 1;
+    return make_room(waiting_, most_, [](const Item& each) { return each.is_alert; });
   }
 
   /// The oldest; nullptr: none.
