@@ -89,17 +89,22 @@ bool KafkaProducer::send(const KafkaMessage& message, std::uint64_t tag) {
     rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
                         static_cast<ssize_t>(value.size()));
   }
-  const void* const key = message.key ? message.key->data() : nullptr;
-  const std::size_t key_size = message.key ? message.key->size() : 0;
-  void* const value = message.value ? const_cast<char*>(message.value->data()) : nullptr;
-  const std::size_t value_size = message.value ? message.value->size() : 0;
-  const rd_kafka_resp_err_t error = rd_kafka_producev(
-      native_->client.get(), RD_KAFKA_V_TOPIC(message.topic.c_str()), RD_KAFKA_V_KEY(key, key_size),
-      RD_KAFKA_V_VALUE(value, value_size), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-      RD_KAFKA_V_HEADERS(headers.get()),
-      RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(static_cast<std::uintptr_t>(tag))), RD_KAFKA_V_END);
-  if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
-  require_no_error("topic " + message.topic, error);
+  const auto bytes = [](rd_kafka_vtype_t type, const std::optional<std::string>& text) {
+    return text ? rd_kafka_vu_t{type, {.mem = {const_cast<char*>(text->data()), text->size()}}}
+                : rd_kafka_vu_t{type, {.mem = {nullptr, 0}}};
+  };
+  // An array: the macros of rd_kafka_producev() are no standard C++.
+  const rd_kafka_vu_t fields[] = {
+      {RD_KAFKA_VTYPE_TOPIC, {.cstr = message.topic.c_str()}},
+      bytes(RD_KAFKA_VTYPE_KEY, message.key),
+      bytes(RD_KAFKA_VTYPE_VALUE, message.value),
+      {RD_KAFKA_VTYPE_MSGFLAGS, {.i = RD_KAFKA_MSG_F_COPY}},
+      {RD_KAFKA_VTYPE_HEADERS, {.headers = headers.get()}},
+      {RD_KAFKA_VTYPE_OPAQUE, {.ptr = reinterpret_cast<void*>(static_cast<std::uintptr_t>(tag))}},
+  };
+  RdkafkaError error(rd_kafka_produceva(native_->client.get(), fields, std::size(fields)));
+  if (rd_kafka_error_code(error.get()) == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
+  require_no_error("topic " + message.topic, std::move(error));
   static_cast<void>(headers.release());  // the message's now
   return true;
 }
