@@ -7,9 +7,14 @@ project=$(cd "$(dirname "$0")/../.." && pwd)
 fuzzed=${FLIQE_FUZZ_BUILD:-$project/build/fuzz}
 build=${FLIQE_COVERAGE_BUILD:-$project/build/coverage}
 declare -A readers=(
+  [dji]="include/fliqe/thermal/dji.hpp include/fliqe/thermal/jpeg_segments.hpp include/fliqe/image/exif.hpp"
   [flir]="include/fliqe/thermal/flir.hpp include/fliqe/base/byte_reader.hpp"
+  [hikmicro]="include/fliqe/thermal/hikmicro.hpp include/fliqe/thermal/decode_thermal.hpp"
   [http]="tools/http/message.cpp tools/http/multipart.cpp tools/http/router.cpp tools/http/access.cpp"
+  [ijpeg]="include/fliqe/thermal/ijpeg.hpp"
   [image]="include/fliqe/image/load.hpp include/fliqe/image/jpeg_tables.hpp"
+  [irg]="include/fliqe/thermal/irg.hpp"
+  [jpeg_ls]="tools/images/jpeg_ls.cpp"
   [kserve]="tools/serve/kserve_request.cpp tools/io/json_text.cpp tools/io/base64.cpp"
   [network]="include/fliqe/model/network_json.hpp include/fliqe/model/network_spec.hpp"
   [pickle]="tools/pth/pickle.cpp tools/pth/tensor_table.cpp"
@@ -20,6 +25,7 @@ declare -A readers=(
     include/fliqe/weights/float_tensor.hpp include/fliqe/weights/number_formats.hpp"
   [settings]="tools/serve/original_request.cpp tools/serve/python_json.cpp tools/watch/watch_config.cpp"
   [tables]="tools/io/csv.cpp tools/io/npy.cpp tools/watch/watch_config.cpp"
+  [tiff]="tools/images/tiff.cpp"
 )
 cmake -S "$project" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++ \
   -DCMAKE_CXX_FLAGS="-fprofile-instr-generate -fcoverage-mapping" -DCMAKE_CXX_FLAGS_DEBUG=-O0 \

@@ -14,6 +14,8 @@
 #include "pth/zip_archive.hpp"
 #include "support/files.hpp"
 #include "support/flir_writer.hpp"
+#include "support/thermal_writers.hpp"
+#include "support/tiff_writer.hpp"
 #include "support/zip_writer.hpp"
 #include "weights/element_type.hpp"
 #include "weights/safetensors_writer.hpp"
@@ -104,6 +106,51 @@ void thermal_seeds() {
   seed("flir/png.fff", writer.fff());
 }
 
+void dji_seeds() {
+  DjiWriter writer{.raw = slope(), .picture_width = 24, .picture_height = 18};
+  seed("dji/app3.jpg", writer.jpeg());
+  writer.counts_in_app4 = true;
+  writer.exif_order = std::endian::big;
+  seed("dji/app4.jpg", writer.jpeg());
+  writer.longest_segment = 300;
+  seed("dji/pieces.jpg", writer.jpeg());
+  seed("picture/dji.jpg", writer.jpeg());
+}
+
+void infiray_seeds() {
+  IjpegWriter ijpeg{.raw = slope()};
+  seed("ijpeg/bits16.jpg", ijpeg.jpeg());
+  seed("picture/ijpeg.jpg", ijpeg.jpeg());
+  ijpeg.bits = 8;
+  ijpeg.high_gain = false;
+  ijpeg.empty_planes = 0;
+  seed("ijpeg/bits8.jpg", ijpeg.jpeg());
+  IrgWriter irg{.raw = slope()};
+  seed("irg/c200.irg", irg.file());
+  seed("picture/c200.irg", irg.file());
+  irg.kind = 0xabba;
+  seed("irg/other.irg", irg.file());
+  irg.kind = 0xa004;
+  irg.mark = 0;
+  seed("irg/p200.irg", irg.file());
+}
+
+void hikmicro_seeds() {
+  HikmicroWriter writer{.raw = slope()};
+  seed("hikmicro/a.jpeg", writer.jpeg());
+  writer.before = writer.after = "HDRI" + std::string(44, '\xff');
+  seed("hikmicro/letters.jpeg", writer.jpeg());
+}
+
+void tiff_seeds() {
+  const std::vector<RawFrame> frames(3, slope());
+  seed("tiff/little.tif", tiff_of(std::span(frames), std::endian::little));
+  seed("tiff/big.tif", tiff_of(std::span(frames), std::endian::big));
+  const std::vector<TiffPage> grey(2, {24, 18, 8, FileBytes(24 * 18, std::byte{90})});
+  seed("tiff/grey.tif", tiff_of(std::span(grey), std::endian::little));
+  seed("tiff/deflate.tif", tools::encode_gray16_tiff(slope()));
+}
+
 /// Two by two pixels of 24 bits.
 std::string bmp() {
   return "BM" + bytes_of<std::uint32_t>(70) + bytes_of<std::uint32_t>(0) +
@@ -167,6 +214,29 @@ void http_seeds() {
   }
 }
 
+void fetch_seeds() {
+  int number = 0;
+  for (const char* text :
+       {"http://H:80/a/./b/%2e%2e/c%20d?sig=%2f#x", "https://[0::1]:81/\xc3\xb6", "http://h./a",
+        "http://u:p@h/a", "s3://b/k/\xc3\xb6 1.jpg", "file:///a%20b", "/proc/self/fdinfo/0",
+        "http://h/a/..%2f..%5cb", "http://h/%252e%252e/;x"}) {
+    seed("references/" + std::to_string(number++), std::string(text));
+  }
+  const std::string begin =
+      "<?xml version=\"1.0\"?><ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">";
+  seed("bucket_page/more", begin +
+                               "<EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>"
+                               "<NextContinuationToken>t/+=</NextContinuationToken>"
+                               "<Contents><Key>a%20b</Key><Size>1</Size></Contents>"
+                               "</ListBucketResult>");
+  seed("bucket_page/last", begin +
+                               "<Contents><Key>a&amp;b&#x20;</Key></Contents>"
+                               "<CommonPrefixes><Prefix>c/</Prefix></CommonPrefixes>"
+                               "</ListBucketResult>");
+  seed("bucket_page/bomb", "<!DOCTYPE a [<!ENTITY b \"cc\"><!ENTITY d \"&b;&b;\">]>" + begin +
+                               "<Contents><Key>&d;</Key></Contents></ListBucketResult>");
+}
+
 void kserve_seeds() {
   const std::string base64 =
       R"({"id":"7","inputs":[{"name":"image","shape":[2],"datatype":"BYTES",)"
@@ -201,9 +271,14 @@ int main(int argc, char** argv) {
   network_seeds();
   checkpoint_seeds();
   thermal_seeds();
+  dji_seeds();
+  infiray_seeds();
+  hikmicro_seeds();
+  tiff_seeds();
   picture_seeds();
   table_seeds();
   http_seeds();
+  fetch_seeds();
   kserve_seeds();
   settings_seeds();
 }

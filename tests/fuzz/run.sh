@@ -9,7 +9,8 @@ build=${FLIQE_FUZZ_BUILD:-$project/build/fuzz}
 seconds=$1
 shift
 targets=("$@")
-[ $# -gt 0 ] || targets=(flir http image kserve network pickle picture pth safetensors settings tables)
+[ $# -gt 0 ] || targets=(dji flir hikmicro http ijpeg image irg jpeg_ls kserve network pickle
+  picture pth safetensors settings tables tiff)
 cmake -S "$project" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++ \
   -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" -DFLIQE_FUZZ=ON -DFLIQE_SANITIZE=ON -DFLIQE_EXAMPLES=OFF >/dev/null
 cmake --build "$build" --target fuzz_make_seeds "${targets[@]/#/fuzz_}"
@@ -20,7 +21,7 @@ fuzz() {
   mkdir -p "corpus/$1" "findings/$1" "$project/tests/fuzz/corpus/$1"
   # A few kilobytes of a JPEG are millions of pixels, which take their time.
   local longest=65536
-  [[ $1 != image && $1 != picture ]] || longest=4096
+  [[ ! $1 =~ ^(image|jpeg_ls|picture|tiff)$ ]] || longest=4096
   "tests/fuzz/fuzz_$1" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=$longest \
     -print_final_stats=1 -artifact_prefix="findings/$1/" \
     "corpus/$1" "seeds/$1" "$project/tests/fuzz/corpus/$1" >"$1.log" 2>&1 ||

@@ -16,26 +16,6 @@ namespace {
 /// A camera that is never there.
 const std::string camera = "rtsp://me:secret@127.0.0.1:9/live";
 
-std::string quoted(const std::string& text) {
-  return "'" + text + "'";
-}
-
-/// The program beside the test, with what it writes.
-class Running {
- public:
-  explicit Running(const std::string& arguments)
-      : process_(quoted(FLIQE_PROGRAM) + " " + arguments + " > " + quoted(dir_ / "out") + " 2> " +
-                 quoted(dir_ / "err")) {}
-
-  int end(int signal) { return process_.end(signal); }
-  std::string output() const { return read_text(dir_ / "out"); }
-  std::string errors() const { return read_text(dir_ / "err"); }
-
- private:
-  TemporaryDir dir_;
-  Process process_;
-};
-
 std::size_t count(const std::string& text, const std::string& part) {
   std::size_t found = 0;
   for (std::size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
@@ -93,13 +73,8 @@ TEST_CASE("given the service, its metrics tell of the broker, and removed stream
   const Broker broker;
   const Subscriber all(broker);
   Running serve("serve --listen 127.0.0.1:0 --mqtt " + broker.url());
-  const std::string address = "http://127.0.0.1:";
-  if (!wait_until([&] { return serve.errors().find(address) != std::string::npos; })) {
-    return skip("built without the service");
-  }
-  const std::string errors = serve.errors();
-  const auto port =
-      static_cast<std::uint16_t>(std::stoi(errors.substr(errors.find(address) + address.size())));
+  const std::uint16_t port = service_port(serve);
+  if (port == 0) return skip("built without the service");
   const auto has_metric = [&](const std::string& line) {
     return request(port, "GET", "/metrics").body.find("\n" + line + "\n") != std::string::npos;
   };

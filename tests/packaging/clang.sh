@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What clang++ sees nowhere else: reads benchmarks, examples, bindings, commands, MQTT and the service, warnings being
-# errors. (The sanitizers' build is by clang++ too and covers kernels, layers, readers and tests.)
+# What clang++ may see nowhere else: reads benchmarks, examples, bindings, commands, brokers, training and the service,
+# warnings being errors. (The sanitizers' build is by clang++ too and covers kernels, layers, readers and tests.)
 # Usage: clang.sh BUILD_DIR   Needs: clang libomp-dev libbenchmark-dev pybind11-dev python3
 set -euo pipefail
 project=$(cd "$(dirname "$0")/../.." && pwd)
@@ -14,7 +14,8 @@ import json, os, sys
 for each in json.load(open(sys.argv[1])):
     folder = os.path.relpath(each["file"], sys.argv[2])
     if folder.startswith(("benchmarks", "examples", "tools/bindings")) or \
-            any(unity in folder for unity in ("unity_commands", "unity_http", "unity_mqtt", "unity_serve")):
+            any("unity_" + unity in folder for unity in ("commands", "eval", "fetch", "fleet", "http", "kafka", "mqtt",
+                                                         "quantize", "serve", "train")):
         print(each["command"].split(" -o ")[0], "-fsyntax-only", each["file"], end="\0")
 END
-echo "benchmarks, examples, bindings, commands, MQTT and the service read by clang++"
+echo "benchmarks, examples, bindings, commands, brokers, training and the service read by clang++"

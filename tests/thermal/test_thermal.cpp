@@ -13,23 +13,12 @@
 #include "support/program.hpp"
 #include "support/random_tensor.hpp"
 #include "support/skip.hpp"
+#include "support/thermal_scenes.hpp"
 
 using namespace fliqe;
 using namespace fliqe::test;
 
 namespace {
-
-/// Smooth, as scenes are, between 12000 and 18000 counts.
-RawFrame scene_counts(int width, int height) {
-  RawFrame raw{width, height, {}};
-  for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      const double wave = std::sin(0.11 * x) + std::cos(0.07 * y);
-      raw.counts.push_back(static_cast<std::uint16_t>(15000 + 1500 * wave));
-    }
-  }
-  return raw;
-}
 
 /// Constants of a real camera (T420), through a window and 20 m of air.
 Radiometry camera_scene() {
@@ -182,7 +171,7 @@ TEST_CASE("given files that are not radiometric or broken, the message says what
   CHECK_THAT(message_of(writer.fff()), Catch::Contains("expected 9720 bytes of raw data"));
   writer = example();
   writer.payload = {std::byte{0xff}, std::byte{0xd8}, std::byte{0xff}, std::byte{0xf7}};
-  CHECK_THAT(message_of(writer.fff()), Catch::Contains("JPEG-LS"));
+  CHECK_THAT(message_of(writer.fff()), Catch::Contains("a.fff: the raw data is JPEG-LS (CSQ)"));
   test::FileBytes file = example().fff();
   file.resize(0x60);
   CHECK_THAT(message_of(file), Catch::Contains("a.fff: byte"));
@@ -375,6 +364,11 @@ TEST_CASE("given a thermal file, fliqe thermal reports, colours and overrides th
   };
   CHECK(mean("") != Approx(mean("--emissivity 0.5 ")).margin(0.5));
   CHECK(mean("--kelvin-per-count 0.02 ") == Approx(0.02 * 15000 - 273.15).margin(5));
+
+  tools::write_bytes(dir / "b.png", tools::encode_gray16_png(scene_counts(8, 6)));
+  const Finished no_constants = test::fliqe("thermal --emissivity 0.5 '" + dir / "b.png'");
+  CHECK(no_constants.exit_code == 2);
+  CHECK_THAT(no_constants.errors, Catch::Contains("need Planck constants, found none"));
 
   REQUIRE(test::fliqe("thermal " + file + " --palette rainbow -o '" + dir / "a.png'").exit_code ==
           0);

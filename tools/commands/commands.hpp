@@ -10,7 +10,7 @@ namespace fliqe::tools {
 /// Exit codes of the program.
 enum class Exit : int {
   success = 0,
-  below_threshold = 1,  ///< a score lies below --fail-below
+  below_threshold = 1,  ///< a score lies below --fail-below, a temperature above --fail-above
   fatal = 2,            ///< wrong usage, or nothing could be done
   some_failed = 3,      ///< some files could not be scored; all others were
   interrupted = 130,    ///< by Ctrl-C, as shells have it; what was done by then is written
@@ -33,6 +33,9 @@ void add_train_head_command(CLI::App& app, Exit& result);
 void add_tsne_command(CLI::App& app, Exit& result);
 void add_video_command(CLI::App& app, Exit& result);
 void add_watch_command(CLI::App& app, Exit& result);
+void add_work_command(CLI::App& app, Exit& result);
+void add_collect_command(CLI::App& app, Exit& result);
+void add_enqueue_command(CLI::App& app, Exit& result);
 void add_serve_command(CLI::App& app, Exit& result);
 void add_heatmap_command(CLI::App& app, Exit& result);
 void add_doctor_command(CLI::App& app, Exit& result);

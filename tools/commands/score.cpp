@@ -16,8 +16,9 @@
 #include "commands/commands.hpp"
 #include "io/inputs.hpp"
 #include "io/output.hpp"
-#include "pictures/picture.hpp"
+#include "io/shard.hpp"
 #include "report/score_writer.hpp"
+#include "scoring/score_pictures.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -26,6 +27,7 @@ struct ScoreOptions {
   std::vector<std::string> inputs;
   std::string list;
   bool recursive = false;
+  std::string shard;
   std::string format = "text";
   std::string output;
   int threads = 0;
@@ -40,51 +42,11 @@ struct ScoreOptions {
   bool quiet = false;
 };
 
-/// A picture on its way to the network.
-struct Decoded {
-  ScoredImage result;
-  Image image;
-};
-
-Decoded decode_input(const Input& input, const ThermalOptions& options) {
-  const std::string& path = input.path;
-  Decoded decoded;
-  decoded.result.file = path;
-  decoded.result.error = input.error;
-  if (!input.error.empty()) return decoded;
-  try {
-    Picture picture =
-        decode_picture(read_input(path), path == "-" ? "standard input" : path, options);
-    decoded.image = std::move(picture.image);
-    decoded.result.agc = picture.agc;
-    decoded.result.width = decoded.image.width;
-    decoded.result.height = decoded.image.height;
-  } catch (const std::bad_alloc&) {
-    decoded.result.error = path + ": out of memory";
-  } catch (const std::exception& error) {
-    decoded.result.error = error.what();
+DecodedPicture decode_input(const Input& input, const ThermalOptions& options) {
+  if (!input.error.empty()) {
+    return {.result = {.file = input.path, .error = input.error, .error_code = "io"}};
   }
-  return decoded;
-}
-
-/// Scores all pictures of a batch that could be decoded.
-void assess_batch(const Scorer& scorer, std::vector<Decoded>& batch) {
-  std::vector<ImageView> views;
-  std::vector<Decoded*> waiting;
-  for (Decoded& item : batch) {
-    if (!item.result.error.empty()) continue;
-    views.push_back(item.image);
-    waiting.push_back(&item);
-  }
-  std::vector<Assessment> results(views.size());
-  try {
-    scorer.assess(views, results);
-    for (std::size_t i = 0; i < waiting.size(); ++i) waiting[i]->result.assessment = results[i];
-  } catch (const std::bad_alloc&) {
-    for (Decoded* item : waiting) item->result.error = item->result.file + ": out of memory";
-  } catch (const std::exception& error) {
-    for (Decoded* item : waiting) item->result.error = item->result.file + ": " + error.what();
-  }
+  return decode_for_score([&] { return read_input(input.path); }, input.path, options);
 }
 
 /// Who works on what: each worker takes a few pictures at a time from the file to the score, which
@@ -100,10 +62,10 @@ struct Division {
     const auto most = static_cast<std::size_t>(threads);
     batch = std::clamp<std::size_t>(pictures / most, 1, static_cast<std::size_t>(options.batch));
     batches = (pictures + batch - 1) / batch;
-    workers = static_cast<int>(std::min(most, batches));
+    workers = static_cast<int>(std::clamp<std::size_t>(batches, 1, most));
   }
 
-  int threads_each() const noexcept { return std::max(1, threads / std::max(1, workers)); }
+  int threads_each() const noexcept { return std::max(1, threads / workers); }
 };
 
 class ScoreRun {
@@ -127,14 +89,14 @@ class ScoreRun {
     catch_interruptions();  // the run ends after the current batch
     writer_->begin(describe_run(model_, division_.threads, threshold()));
     const auto ahead = static_cast<std::size_t>(2 * division_.workers);
-    OrderedPipeline<std::size_t, std::vector<Decoded>> scored(
+    OrderedPipeline<std::size_t, std::vector<DecodedPicture>> scored(
         division_.workers, ahead, numbers_below(division_.batches),
         [this](std::size_t i) { return score_batch(i); });
     while (!is_interrupted()) {
-      std::optional<std::vector<Decoded>> batch = scored.next();
+      std::optional<std::vector<DecodedPicture>> batch = scored.next();
       if (!batch) break;
       progress_.clear();  // results may go to the same terminal
-      for (Decoded& item : *batch) take(std::move(item.result));
+      for (DecodedPicture& item : *batch) take(std::move(item.result));
       output_.flush();
       progress_.show(summary_.scored + summary_.failed);
     }
@@ -142,26 +104,31 @@ class ScoreRun {
   }
 
  private:
-  std::vector<Decoded> score_batch(std::size_t index) const {
+  std::vector<DecodedPicture> score_batch(std::size_t index) const {
     const std::size_t first = index * division_.batch;
     const std::size_t last = std::min(inputs_.size(), first + division_.batch);
-    std::vector<Decoded> batch;
+    std::vector<DecodedPicture> batch;
     for (std::size_t i = first; i < last; ++i)
       batch.push_back(decode_input(inputs_[i], options_.thermal));
-    assess_batch(model_.scorer, batch);
-    for (Decoded& item : batch) item.image = {};
+    tools::score_batch(model_.scorer, batch);
     return batch;
   }
 
   static std::vector<Input> all_inputs(const ScoreOptions& options) {
-    std::vector<std::string> inputs = options.inputs;
-    if (!options.list.empty()) {
-      const std::vector<std::string> listed = read_list(options.list);
-      inputs.insert(inputs.end(), listed.begin(), listed.end());
-    }
+    const std::vector<std::string> inputs = with_listed(options.inputs, options.list);
     require(!inputs.empty(), ErrorCode::invalid_argument,
             "nothing to score: name files, folders, patterns or -");
-    return expand_inputs(inputs, options.recursive);
+    std::vector<Input> expanded = expand_inputs(inputs, options.recursive);
+    if (!options.shard.empty()) keep_shard(expanded, parse_shard(options.shard));
+    return expanded;
+  }
+
+  static void keep_shard(std::vector<Input>& inputs, const Shard& shard) {
+    std::erase_if(inputs, [&](const Input& input) {
+      require(input.path != "-", ErrorCode::invalid_argument,
+              "--shard: expected files, found standard input");
+      return !shard.holds(input.path);
+    });
   }
 
   double threshold() const { return options_.fail_below.value_or(0.5); }
@@ -235,6 +202,10 @@ void add_score_command(CLI::App& app, Exit& result) {
   command->add_option("--files-from", options->list,
                       "also the files named in this file, one a line");
   command->add_flag("-r,--recursive", options->recursive, "go into folders of folders");
+  command->add_option(
+      "--shard", options->shard,
+      "I/N: only the I-th of N parts of the files, I from 1; a file's name decides\n"
+      "which, so N machines score all of them, each once");
   command->add_option("--format", options->format, "text, csv, json or jsonl")
       ->check(CLI::IsMember({"text", "csv", "json", "jsonl"}));
   command->add_option("-o,--output", options->output, "write results to this file");

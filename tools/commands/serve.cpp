@@ -12,9 +12,9 @@
 #include "commands/commands.hpp"
 #include "commands/stream_options.hpp"
 #include "http/server.hpp"
-#include "serve/mqtt_metrics.hpp"
 #include "serve/routes.hpp"
 #include "serve/service.hpp"
+#include "serve/sink_metrics.hpp"
 #include "watch/hook.hpp"
 
 namespace fliqe::tools {
@@ -61,7 +61,13 @@ Exit serve(ServeOptions options) {
   if (!options.output.empty()) log.add(std::make_shared<JsonLinesSink>(options.output));
   if (!config.hook.empty()) log.add(std::make_shared<HookSink>(config.hook));
   if (const auto mqtt = options.streams.add_mqtt_sink(log, options.quiet)) {
-    service.add_metrics([mqtt](MetricsText& text) { write_mqtt_metrics(text, mqtt->figures()); });
+    service.add_metrics(
+        [mqtt](MetricsText& text) { write_sink_metrics(text, "mqtt", "MQTT", mqtt->figures()); });
+  }
+  if (const auto kafka = options.streams.add_kafka_sink(log, options.quiet)) {
+    service.add_metrics([kafka](MetricsText& text) {
+      write_sink_metrics(text, "kafka", "Kafka", kafka->figures());
+    });
   }
   Watcher watcher(
       config,

@@ -44,6 +44,13 @@ std::shared_ptr<MqttSink> StreamOptions::add_mqtt_sink(EventLog& log, bool is_qu
   return sink;
 }
 
+std::shared_ptr<KafkaSink> StreamOptions::add_kafka_sink(EventLog& log, bool is_quiet) const {
+  if (!kafka.cluster.brokers) return nullptr;
+  auto sink = std::make_shared<KafkaSink>(kafka.settings(), is_quiet);
+  log.add(sink);
+  return sink;
+}
+
 void StreamOptions::add_options(CLI::App& command) {
   command.add_option("--window", stream.smoothing_window, "scores that are smoothed over")
       ->check(CLI::Range(std::size_t{1}, SmoothingWindow::max_size))
@@ -69,6 +76,7 @@ void StreamOptions::add_options(CLI::App& command) {
   command.add_option("--hook", hook,
                      "shell command for alerts; it reads the event from standard input");
   mqtt.add_options(command);
+  kafka.add_options(command);
   command.add_option("--stale", stream.stale_after, "seconds without a frame; 0: never")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "kafka/kafka_sink.hpp"
 #include "mqtt/mqtt_sink.hpp"
 #include "watch/event_log.hpp"
 #include "watch/watch_config.hpp"
@@ -23,6 +24,7 @@ struct StreamOptions {
   double gap = 0.05;
   std::string hook;
   MqttOptions mqtt;
+  KafkaSinkOptions kafka;
 
   /// Adds all but the sources to a command.
   void add_options(CLI::App& command);
@@ -32,6 +34,8 @@ struct StreamOptions {
   WatchConfig config() const;
   /// Adds the sink of --mqtt; nothing without. @throws Error
   std::shared_ptr<MqttSink> add_mqtt_sink(EventLog& log, bool is_quiet) const;
+  /// Adds the sink of --kafka; nothing without. @throws Error
+  std::shared_ptr<KafkaSink> add_kafka_sink(EventLog& log, bool is_quiet) const;
 };
 
 }  // namespace fliqe::tools

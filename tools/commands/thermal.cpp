@@ -16,6 +16,8 @@
 #include "io/inputs.hpp"
 #include "io/json.hpp"
 #include "pictures/picture.hpp"
+#include "thermal/spots.hpp"
+#include "thermal/spots_report.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -23,6 +25,8 @@ namespace {
 /// What the user knows better than the camera did.
 struct SceneOptions {
   std::optional<double> emissivity, distance, reflected, atmosphere, humidity;
+
+  bool any() const { return emissivity || distance || reflected || atmosphere || humidity; }
 
   void apply(Radiometry& scene) const {
     if (emissivity) scene.emissivity = *emissivity;
@@ -33,10 +37,25 @@ struct SceneOptions {
   }
 };
 
+/// What the user wants to know of places and areas.
+struct SpotsOptions {
+  bool shown = false;
+  bool csv = false;
+  std::vector<std::string> areas;
+  std::string mask;
+  std::optional<double> fail_above;
+  SpotsRequest request;
+
+  bool any() const {
+    return shown || csv || !request.areas.empty() || request.isotherm || fail_above;
+  }
+};
+
 struct ThermalCommand {
   std::vector<std::string> inputs;
   bool recursive = false;
   bool json = false;
+  SpotsOptions spots;
   std::string palette = "ironbow";
   std::string picture;
   std::string exported;
@@ -68,25 +87,46 @@ struct Report {
   ThermalFrame frame;
   std::optional<TemperatureScale> scale;
   Range3 counts, celsius;
+  std::optional<Spots> spots;
 };
 
 Report measure(const std::string& file, const ThermalCommand& command) {
-  Report report{file, decode_counts(read_input(file), file, command.thermal), {}, {}, {}};
+  Report report{file, decode_counts(read_input(file), file, command.thermal), {}, {}, {}, {}};
+  require(report.frame.radiometry || !command.scene.any(), ErrorCode::invalid_argument,
+          file + ": --emissivity and the rest of the scene need Planck constants, found none");
   if (report.frame.radiometry) command.scene.apply(*report.frame.radiometry);
   report.scale = temperature_scale(report.frame, command.thermal);
   for (const std::uint16_t count : report.frame.raw.counts) {
     report.counts.add(count);
     if (report.scale) report.celsius.add(report.scale->celsius(count));
   }
+  if (command.spots.any()) {
+    report.spots = find_spots(report.frame.raw, report.scale ? &*report.scale : nullptr,
+                              command.spots.request, file);
+  }
   return report;
 }
 
-Json to_json(const Report& report) {
+/// Whether any of the areas, or the whole picture without areas, is hotter than the limit.
+bool is_too_hot(const Report& report, double limit) {
+  require(report.celsius.values > 0, ErrorCode::invalid_argument,
+          report.file + ": --fail-above needs temperatures, found counts of an unknown unit");
+  const std::vector<AreaFigures>& areas = report.spots->areas;
+  const auto first = areas.begin() + (areas.size() > 1 ? 1 : 0);
+  return std::any_of(first, areas.end(), [&](const AreaFigures& each) {
+    return each.values > 0 && each.hottest.value > limit;
+  });
+}
+
+Json to_json(const Report& report, const SpotsRequest& request) {
   const RawFrame& raw = report.frame.raw;
   Json json{{"SourceFile", report.file}, {"width", raw.width}, {"height", raw.height}};
+  if (!report.frame.container.empty()) json["container"] = report.frame.container;
   if (!report.frame.camera.empty()) json["camera"] = report.frame.camera;
+  json["counts_unit"] = to_string(report.frame.unit);
   json["counts"] = report.counts.to_json();
   json["celsius"] = report.celsius.to_json();
+  if (report.spots) json["spots"] = spots_json(*report.spots, request);
   if (!report.frame.radiometry) return json;
   const Radiometry& scene = *report.frame.radiometry;
   json["emissivity"] = rounded9(scene.emissivity);
@@ -104,18 +144,22 @@ Json to_json(const Report& report) {
   return json;
 }
 
-void print(const Report& report) {
+void print(const Report& report, const SpotsRequest& request) {
   const RawFrame& raw = report.frame.raw;
-  std::printf("%s: %dx%d%s%s\n", report.file.c_str(), raw.width, raw.height,
-              report.frame.camera.empty() ? "" : ", ", report.frame.camera.c_str());
+  std::string source;
+  for (const std::string& each : {report.frame.camera, report.frame.container}) {
+    if (!each.empty()) source += ", " + each;
+  }
+  std::printf("%s: %dx%d%s\n", report.file.c_str(), raw.width, raw.height, source.c_str());
   std::printf("  counts       min %.0f  mean %.1f  max %.0f\n", report.counts.lowest,
               report.counts.mean, report.counts.highest);
   if (report.celsius.values > 0) {
     std::printf("  temperature  min %.2f  mean %.2f  max %.2f C\n", report.celsius.lowest,
                 report.celsius.mean, report.celsius.highest);
   } else {
-    std::printf("  temperature  unknown: the file holds no Planck constants\n");
+    std::printf("  temperature  unknown: the file states neither Planck constants nor a unit\n");
   }
+  if (report.spots) std::fputs(spots_text(*report.spots, request).c_str(), stdout);
   if (!report.frame.radiometry) return;
   const Radiometry& scene = *report.frame.radiometry;
   std::printf(
@@ -181,32 +225,76 @@ void write_counts(const std::string& path, const RawFrame& raw) {
   write_bytes(path, is_tiff_name ? encode_gray16_tiff(raw) : encode_gray16_png(raw));
 }
 
-Exit run(const ThermalCommand& command) {
+/// Writes what is asked for of one file. @return whether it is too hot
+bool write_report(const Report& report, const ThermalCommand& command, Json& all) {
+  const SpotsOptions& spots = command.spots;
+  if (spots.csv) {
+    std::fputs(spots_csv(report.file, *report.spots, spots.request).c_str(), stdout);
+  } else if (command.json) {
+    all.push_back(to_json(report, spots.request));
+  } else {
+    print(report, spots.request);
+  }
+  if (!command.picture.empty()) write_image(command.picture, with_scale(report, command));
+  if (!command.exported.empty()) write_counts(command.exported, report.frame.raw);
+  if (!spots.mask.empty()) {
+    write_image(spots.mask,
+                isotherm_mask(report.frame.raw, *report.scale, *spots.request.isotherm));
+  }
+  return spots.fail_above && is_too_hot(report, *spots.fail_above);
+}
+
+Exit run(ThermalCommand command) {
+  SpotsOptions& spots = command.spots;
+  for (const std::string& each : spots.areas) {
+    spots.request.areas.push_back(area_from_string(each));
+  }
   const std::vector<Input> inputs = expand_inputs(command.inputs, command.recursive);
-  require((command.picture.empty() && command.exported.empty()) || inputs.size() == 1,
-          ErrorCode::invalid_argument,
-          "thermal: --output and --export take one file, found " + std::to_string(inputs.size()));
+  const bool writes = !command.picture.empty() || !command.exported.empty() || !spots.mask.empty();
+  require(!writes || inputs.size() == 1, ErrorCode::invalid_argument,
+          "thermal: --output, --export and --mask take one file, found " +
+              std::to_string(inputs.size()));
   Json all = Json::array();
-  Exit result = Exit::success;
+  Exit failure = Exit::success;
+  bool too_hot = false;
+  if (spots.csv) std::fputs(spots_csv_header(spots.request).c_str(), stdout);
   for (const Input& input : inputs) {
     try {
       if (!input.error.empty()) throw Error(ErrorCode::io, input.error);
-      const Report report = measure(input.path, command);
-      if (command.json) {
-        all.push_back(to_json(report));
-      } else {
-        print(report);
-      }
-      if (!command.picture.empty()) write_image(command.picture, with_scale(report, command));
-      if (!command.exported.empty()) write_counts(command.exported, report.frame.raw);
+      too_hot = write_report(measure(input.path, command), command, all) || too_hot;
     } catch (const Error& error) {
       std::fprintf(stderr, "fliqe: %s\n", error.what());
-      result = inputs.size() == 1 ? Exit::fatal : Exit::some_failed;
+      failure = inputs.size() == 1 ? Exit::fatal : Exit::some_failed;
       if (command.json) all.push_back({{"SourceFile", input.path}, {"error", error.what()}});
     }
   }
   if (command.json) std::printf("%s\n", dump(all, 2).c_str());
-  return result;
+  if (failure != Exit::success) return failure;
+  return too_hot ? Exit::below_threshold : Exit::success;
+}
+
+void add_spots_options(CLI::App& command, SpotsOptions& spots) {
+  command.add_flag("--spots", spots.shown,
+                   "hottest and coldest place, mean and percentiles of the picture");
+  command
+      .add_option("--area", spots.areas,
+                  "NAME=X,Y,WIDTHxHEIGHT: the same of a rectangle, in pixels; may be repeated")
+      ->allow_extra_args(false);
+  command
+      .add_option("--percentiles", spots.request.percentiles,
+                  "which, from 0 to 100, with commas between")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  CLI::Option* isotherm = command.add_option("--isotherm", spots.request.isotherm,
+                                             "count the pixels of at least so many C");
+  command
+      .add_option("--mask", spots.mask,
+                  "write these pixels: a .png file, 255 where it is as hot, else 0")
+      ->needs(isotherm);
+  command.add_option("--fail-above", spots.fail_above,
+                     "exit with 1 if an area, or without areas the picture, is hotter (C)");
 }
 
 void add_scene_options(CLI::App& command, SceneOptions& scene) {
@@ -225,12 +313,20 @@ void add_scene_options(CLI::App& command, SceneOptions& scene) {
 void add_thermal_command(CLI::App& app, Exit& result) {
   auto options = std::make_shared<ThermalCommand>();
   CLI::App* command = app.add_subcommand(
-      "thermal", "Show temperatures and counts of thermal files; export and colour them");
+      "thermal",
+      "Show temperatures, counts and hot spots of thermal files; export and colour them");
   command->footer(
-      "Reads radiometric JPEG (FLIR), FFF, SEQ, PNG and TIFF of 16 bits, and headerless counts.");
+      "Reads radiometric JPEG, FFF, SEQ, CSQ (FLIR), R-JPEG (DJI), IJPEG and IRG (InfiRay), JPEG\n"
+      "with HDRI (Hikmicro), PNG and TIFF of 16 bits, and headerless counts.\n"
+      "Exit codes: 0 done; 1 hotter than --fail-above; 2 wrong usage or the only file failed;\n"
+      "3 some files failed.");
   command->add_option("inputs", options->inputs, "files, folders or patterns")->required();
   command->add_flag("-r,--recursive", options->recursive, "go into folders of folders");
-  command->add_flag("--json", options->json, "an array of objects, as exiftool writes it");
+  CLI::Option* json =
+      command->add_flag("--json", options->json, "an array of objects, as exiftool writes it");
+  command->add_flag("--csv", options->spots.csv, "the spots as a table: a row for each area")
+      ->excludes(json);
+  add_spots_options(*command, options->spots);
   command->add_option("-o,--output", options->picture,
                       "write the picture in colours with a scale: a .png or .jpg file");
   command->add_option("--palette", options->palette, "white-hot, black-hot, ironbow or rainbow")

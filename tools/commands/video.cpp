@@ -16,6 +16,7 @@
 #include "app/progress.hpp"
 #include "commands/commands.hpp"
 #include "images/ramp.hpp"
+#include "kafka/kafka_frames.hpp"
 #include "video/annotated_video.hpp"
 #include "video/frame_score.hpp"
 #include "video/frame_source.hpp"
@@ -40,6 +41,7 @@ struct VideoOptions {
   std::string ramp = "red-green";
   std::string name = "FLIQE";
   std::string report;
+  KafkaSinkOptions kafka;
   std::string weights;
   PrecisionChoice precision;
   int threads = 0;
@@ -102,6 +104,10 @@ class VideoRun {
     if (!options_.annotated.empty()) {
       writers_.push_back(make_annotated_video(options_.annotated, source_->info().frames_per_second,
                                               {options_.name, ramp_from_string(options_.ramp)}));
+    }
+    if (options_.kafka.cluster.brokers) {
+      writers_.push_back(make_kafka_frames(options_.kafka.settings(),
+                                           without_credentials(options_.source), options_.window));
     }
     if (!options_.report.empty()) {
       writers_.push_back(
@@ -213,7 +219,7 @@ void add_video_command(CLI::App& app, Exit& result) {
   command
       ->add_option("source", options->source,
                    "a file, an RTSP or HTTP address, /dev/video0, numbered pictures\n"
-                   "(frame%04d.png), or a FLIR .seq file")
+                   "(frame%04d.png), a FLIR SEQ or CSQ file, or a TIFF of many pages")
       ->required();
   command->add_option("--window", options->window, "how many scores are smoothed over")
       ->check(CLI::Range(std::size_t{1}, SmoothingWindow::max_size))
@@ -268,6 +274,7 @@ void add_video_command(CLI::App& app, Exit& result) {
   command->add_option(
       "--weights", options->weights,
       ".pth or safetensors file; default: FLIQE_WEIGHTS, else the built-in weights");
+  options->kafka.add_options(*command);
   add_precision_option(*command, options->precision);
   command->add_option("--threads", options->threads, "0: all cores")->check(CLI::Range(0, 1024));
   command->add_flag("-q,--quiet", options->quiet, "no progress and no summary");

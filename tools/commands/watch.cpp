@@ -5,14 +5,17 @@
 #include <cstdio>
 #include <fliqe/base/parallel.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "app/interruption.hpp"
 #include "app/model_options.hpp"
 #include "commands/commands.hpp"
 #include "commands/stream_options.hpp"
+#include "kafka/camera_topic.hpp"
 #include "watch/clock.hpp"
 #include "watch/hook.hpp"
 #include "watch/watch_config.hpp"
@@ -26,6 +29,8 @@ struct WatchOptions {
   ModelOptions model;
   double duration = 0;
   std::string output;
+  std::string cameras_topic, group = "fliqe";
+  std::vector<std::string> allowed = default_source_prefixes();
   bool quiet = false;
 };
 
@@ -52,15 +57,35 @@ LoadedModel load_for(const WatchOptions& options, int workers, int threads) {
   return model;
 }
 
+std::optional<CameraTopic> shared_cameras(const WatchOptions& options) {
+  if (options.cameras_topic.empty()) return std::nullopt;
+  return std::optional<CameraTopic>(
+      std::in_place,
+      CameraTopicSettings{options.streams.kafka.cluster.settings(), options.cameras_topic,
+                          options.group, options.streams.defaults(), options.allowed});
+}
+
+/// Watches what other machines leave to this one, and no longer what they take.
+void follow(CameraTopic& cameras, Watcher& watcher, EventLog& log) {
+  for (const CameraTopic::Change& change : cameras.poll()) {
+    watcher.remove(change.name);
+    if (!change.error.empty()) log.write("camera_refused", change.name, {{"reason", change.error}});
+    if (change.camera) watcher.add(*change.camera);
+  }
+}
+
 Exit watch(const WatchOptions& options) {
   const WatchConfig config = options.streams.config();
-  check_watch_config(config);
+  const bool is_shared = !options.cameras_topic.empty();
+  if (!is_shared) check_watch_config(config);
   const int threads = resolve_thread_count(options.model.threads);
-  const int workers = std::min(threads, static_cast<int>(config.streams.size()));
+  const int workers =
+      is_shared ? threads : std::min(threads, static_cast<int>(config.streams.size()));
   EventLog log;
   log.add(std::make_shared<JsonLinesSink>(options.output));
   if (!config.hook.empty()) log.add(std::make_shared<HookSink>(config.hook));
   options.streams.add_mqtt_sink(log, options.quiet);
+  options.streams.add_kafka_sink(log, options.quiet);
   const LoadedModel model = load_for(options, workers, threads);
   catch_interruptions();
   const auto begin = real_clock().now();
@@ -68,16 +93,20 @@ Exit watch(const WatchOptions& options) {
       config,
       [&model](const ImageView& image) { return model.scorer.try_estimate_image_quality(image); },
       log, workers);
-  while (!is_interrupted() && watcher.attend()) {
+  std::optional<CameraTopic> cameras = shared_cameras(options);
+  while (!is_interrupted() && (watcher.attend() || is_shared)) {
+    if (cameras) follow(*cameras, watcher, log);
     if (options.duration > 0 && real_clock().seconds_since(begin) >= options.duration) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+  cameras.reset();  // the others need not wait until the streams have ended
   watcher.stop();
   if (!options.quiet) say(watcher);
   std::size_t silent = 0;
   for (const auto& stream : watcher.streams()) {
     silent += stream->state().figures.received == 0 ? 1 : 0;
   }
+  if (is_shared) return Exit::success;
   if (silent == config.streams.size()) return Exit::fatal;
   return silent > 0 ? Exit::some_failed : Exit::success;
 }
@@ -98,11 +127,21 @@ void add_watch_command(CLI::App& app, Exit& result) {
       "   \"streams\": [{\"name\": \"gate\", \"source\": \"rtsp://10.0.0.7/thermal\"}]}\n"
       "Exit codes: 0 stopped, or all files ended; 2 wrong usage, or no stream gave a frame;\n"
       "3 some streams never gave one.");
-  command
-      ->add_option("source", options->streams.sources,
-                   "RTSP or HTTP addresses, /dev/video0, video files, or a .json file of them")
-      ->required();
+  command->add_option("source", options->streams.sources,
+                      "RTSP or HTTP addresses, /dev/video0, video files, or a .json file of them");
   options->streams.add_options(*command);
+  CLI::Option* const cameras =
+      command
+          ->add_option("--cameras-topic", options->cameras_topic,
+                       "also this machine's share of the cameras in a Kafka topic")
+          ->needs("--kafka");
+  command->add_option("--group", options->group, "of the machines that share those cameras")
+      ->needs(cameras)
+      ->capture_default_str();
+  command
+      ->add_option("--allow", options->allowed,
+                   "how sources in that topic may begin: /data/ lets them read there")
+      ->needs(cameras);
   command->add_option("--duration", options->duration, "stop after so many seconds")
       ->check(CLI::NonNegativeNumber);
   command->add_option("-o,--output", options->output, "add events to this file");

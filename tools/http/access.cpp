@@ -10,6 +10,7 @@
 #include "io/base64.hpp"
 #include "io/inputs.hpp"
 #include "io/sha256.hpp"
+#include "io/trimmed.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -23,13 +24,6 @@ bool is_same(const std::string& a, const std::string& b) {
 
 std::string hash(std::string_view text) {
   return sha256(std::as_bytes(std::span(text.data(), text.size())));
-}
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\n";
-  const std::size_t begin = std::min(text.find_first_not_of(blanks), text.size());
-  const std::size_t last = text.find_last_not_of(blanks);
-  return last == text.npos ? std::string_view() : text.substr(begin, last - begin + 1);
 }
 
 /// The token that a request shows; empty without one.

@@ -5,6 +5,8 @@
 #include <boost/beast/core/string_type.hpp>
 #include <boost/beast/http/rfc7230.hpp>
 
+#include "http/message.hpp"
+
 namespace fliqe::tools {
 namespace {
 

@@ -8,15 +8,16 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <string_view>
 
 namespace fliqe::tools {
 namespace {
 
-/// A TIFF file in memory, as libtiff reads and writes it.
-/// A limit like those in load.hpp. LZW and deflate gain some 1500:1 at most; bits of a fax picture
-/// more, but no camera writes these.
+/// A limit like those in image_limits.hpp. LZW and deflate gain some 1500:1 at most; bits of a fax
+/// picture more, but no camera writes these.
 constexpr std::size_t tiff_pixels_per_byte = 8 * 2048;
 
+/// A TIFF file in memory, as libtiff reads and writes it.
 struct Memory {
   std::span<const std::byte> input;  ///< when reading
   std::vector<std::byte> output;     ///< when writing
@@ -108,67 +109,40 @@ bool is_gray16(TIFF* tiff) {
          field<std::uint16_t>(tiff, TIFFTAG_SAMPLEFORMAT) == SAMPLEFORMAT_UINT;
 }
 
-Tiff open_to_read(Memory& file, const std::string& name, std::size_t most_pixels) {
-  Tiff tiff = open(file, "r");
-  require(tiff != nullptr, ErrorCode::corrupt_file,
-          name + ": cannot decode the TIFF: " + file.message);
-  require_image_size(name, field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGEWIDTH),
-                     field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGELENGTH), file.input.size(),
-                     tiff_pixels_per_byte, most_pixels);
-  return tiff;
+[[noreturn]] void fail(const Memory& file, const std::string& name) {
+  throw Error(ErrorCode::corrupt_file, name + ": cannot decode the TIFF: " + file.message);
 }
 
-}  // namespace
-
-bool is_tiff(std::span<const std::byte> bytes) noexcept {
-  const std::string_view text = detail::as_text(bytes);
-  return text.starts_with(std::string_view("II*\0", 4)) ||
-         text.starts_with(std::string_view("MM\0*", 4));
-}
-
-bool is_gray16_tiff(std::span<const std::byte> bytes) {
-  Memory file{bytes, {}, 0, {}};
-  const Tiff tiff = is_tiff(bytes) ? open(file, "r") : nullptr;
-  return tiff != nullptr && is_gray16(tiff.get());
-}
-
-RawFrame decode_gray16_tiff(std::span<const std::byte> bytes, const std::string& name,
-                            std::size_t most_pixels) {
-  Memory file{bytes, {}, 0, {}};
-  const Tiff tiff = open_to_read(file, name, most_pixels);
-  require(is_gray16(tiff.get()) && TIFFIsTiled(tiff.get()) == 0, ErrorCode::unsupported_format,
+RawFrame read_gray16(TIFF* tiff, const Memory& file, const std::string& name) {
+  require(is_gray16(tiff) && TIFFIsTiled(tiff) == 0, ErrorCode::unsupported_format,
           name + ": expected a TIFF of one grey channel of 16 bits in strips");
-  RawFrame frame{static_cast<int>(field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGEWIDTH)),
-                 static_cast<int>(field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGELENGTH)),
+  RawFrame frame{static_cast<int>(field<std::uint32_t>(tiff, TIFFTAG_IMAGEWIDTH)),
+                 static_cast<int>(field<std::uint32_t>(tiff, TIFFTAG_IMAGELENGTH)),
                  {}};
-  require(TIFFScanlineSize(tiff.get()) == 2 * static_cast<tmsize_t>(frame.width),
-          ErrorCode::corrupt_file, name + ": the TIFF's rows have an odd length");
+  require(TIFFScanlineSize(tiff) == 2 * static_cast<tmsize_t>(frame.width), ErrorCode::corrupt_file,
+          name + ": the TIFF's rows have an odd length");
   // Memory grows with what can be read, not with what the header claims.
   for (int y = 0; y < frame.height; ++y) {
     frame.counts.resize(frame.counts.size() + static_cast<std::size_t>(frame.width));
     std::uint16_t* row = frame.counts.data() + static_cast<std::ptrdiff_t>(y) * frame.width;
-    require(TIFFReadScanline(tiff.get(), row, static_cast<std::uint32_t>(y)) == 1,
-            ErrorCode::corrupt_file, name + ": cannot decode the TIFF: " + file.message);
+    if (TIFFReadScanline(tiff, row, static_cast<std::uint32_t>(y)) != 1) fail(file, name);
   }
-  if (field<std::uint16_t>(tiff.get(), TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_MINISWHITE) {
+  if (field<std::uint16_t>(tiff, TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_MINISWHITE) {
     for (std::uint16_t& count : frame.counts) count = static_cast<std::uint16_t>(~count);
   }
   return frame;
 }
 
-Image decode_tiff(std::span<const std::byte> bytes, const std::string& name,
-                  std::size_t most_pixels) {
-  Memory file{bytes, {}, 0, {}};
-  const Tiff tiff = open_to_read(file, name, most_pixels);
+Image read_colors(TIFF* tiff, const Memory& file, const std::string& name) {
   char why[1024] = {};
-  require(TIFFRGBAImageOK(tiff.get(), why) != 0, ErrorCode::unsupported_format,
+  require(TIFFRGBAImageOK(tiff, why) != 0, ErrorCode::unsupported_format,
           name + ": cannot turn the TIFF into colours: " + why);
-  const auto width = field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGEWIDTH);
-  const auto height = field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGELENGTH);
+  const auto width = field<std::uint32_t>(tiff, TIFFTAG_IMAGEWIDTH);
+  const auto height = field<std::uint32_t>(tiff, TIFFTAG_IMAGELENGTH);
   std::vector<std::uint32_t> pixels(std::size_t{width} * height);
-  require(TIFFReadRGBAImageOriented(tiff.get(), width, height, pixels.data(), ORIENTATION_TOPLEFT,
-                                    1) == 1,
-          ErrorCode::corrupt_file, name + ": cannot decode the TIFF: " + file.message);
+  const int done =
+      TIFFReadRGBAImageOriented(tiff, width, height, pixels.data(), ORIENTATION_TOPLEFT, 1);
+  if (done != 1) fail(file, name);
   Image image{static_cast<int>(width), static_cast<int>(height), PixelFormat::rgb8, {}};
   image.pixels.reserve(3 * pixels.size());
   for (const std::uint32_t pixel : pixels) {
@@ -177,6 +151,71 @@ Image decode_tiff(std::span<const std::byte> bytes, const std::string& name,
     }
   }
   return image;
+}
+
+}  // namespace
+
+struct TiffPages::State {
+  Memory file;
+  std::string name;
+  std::size_t most_pixels;
+  Tiff tiff;
+
+  void require_size() const {
+    require_image_size(name, field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGEWIDTH),
+                       field<std::uint32_t>(tiff.get(), TIFFTAG_IMAGELENGTH), file.input.size(),
+                       tiff_pixels_per_byte, most_pixels);
+  }
+};
+
+TiffPages::TiffPages(std::span<const std::byte> bytes, const std::string& name,
+                     std::size_t most_pixels)
+    : state_(std::make_unique<State>(State{{bytes, {}, 0, {}}, name, most_pixels, nullptr})) {
+  state_->tiff = open(state_->file, "r");
+  if (state_->tiff == nullptr) fail(state_->file, name);
+  state_->require_size();
+}
+
+TiffPages::~TiffPages() = default;
+
+bool TiffPages::next() {
+  TIFF* tiff = state_->tiff.get();
+  if (TIFFLastDirectory(tiff) != 0) return false;
+  if (TIFFReadDirectory(tiff) != 1) fail(state_->file, state_->name);
+  state_->require_size();
+  return true;
+}
+
+void TiffPages::go_to(std::size_t page) {
+  for (std::size_t at = 0; at < page; ++at) {
+    require(next(), ErrorCode::invalid_argument,
+            state_->name + ": expected a page below " + std::to_string(at + 1) + ", found " +
+                std::to_string(page));
+  }
+}
+
+bool TiffPages::has_counts() const {
+  return is_gray16(state_->tiff.get());
+}
+
+RawFrame TiffPages::counts() const {
+  return read_gray16(state_->tiff.get(), state_->file, state_->name);
+}
+
+Image TiffPages::colors() const {
+  return read_colors(state_->tiff.get(), state_->file, state_->name);
+}
+
+bool is_tiff(std::span<const std::byte> bytes) noexcept {
+  constexpr std::string_view headers[] = {{"II*\0", 4}, {"MM\0*", 4}, {"II+\0", 4}, {"MM\0+", 4}};
+  const std::string_view text = detail::as_text(bytes);
+  return std::ranges::any_of(headers, [&](auto header) { return text.starts_with(header); });
+}
+
+bool is_gray16_tiff(std::span<const std::byte> bytes) {
+  Memory file{bytes, {}, 0, {}};
+  const Tiff tiff = is_tiff(bytes) ? open(file, "r") : nullptr;
+  return tiff != nullptr && is_gray16(tiff.get());
 }
 
 std::vector<std::byte> encode_gray16_tiff(const RawFrame& frame) {

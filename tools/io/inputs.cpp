@@ -6,45 +6,51 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <fliqe/base/error.hpp>
 #include <fliqe/base/file.hpp>
 #include <fliqe/image/load.hpp>
-#include <sstream>
+#include <fstream>
+#include <iostream>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
 namespace fliqe::tools {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool is_picture(const fs::path& path) {
-  constexpr std::array<std::string_view, 12> extensions{".jpg", ".jpeg", ".jpe", ".png",
-                                                        ".bmp", ".pgm",  ".ppm", ".pnm",
-                                                        ".tif", ".tiff", ".fff", ".seq"};
-  std::string extension = path.extension().string();
-  std::ranges::transform(extension, extension.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::ranges::find(extensions, extension) != extensions.end();
+using TakeInput = std::function<bool(Input&&)>;
+
+/// The names of a folder's pictures and, where wanted, of its folders, which end with a slash: they
+/// are sorted as whole paths are.
+std::vector<std::string> names_in(const fs::path& folder, bool with_folders) {
+  std::vector<std::string> names;
+  for (const fs::directory_entry& entry :
+       fs::directory_iterator(folder, fs::directory_options::skip_permission_denied)) {
+    std::error_code unreadable;
+    const std::string name = entry.path().filename().string();
+    if (entry.is_regular_file(unreadable)) {
+      if (has_picture_extension(name)) names.push_back(name);
+    } else if (with_folders && entry.is_directory(unreadable) && !entry.is_symlink(unreadable)) {
+      names.push_back(name + "/");
+    }
+  }
+  std::ranges::sort(names);
+  return names;
 }
 
-template <class Iterator>
-std::vector<std::string> pictures_in(const std::string& folder) {
-  std::vector<std::string> paths;
-  try {
-    for (const fs::directory_entry& entry :
-         Iterator(folder, fs::directory_options::skip_permission_denied)) {
-      std::error_code unreadable;
-      if (entry.is_regular_file(unreadable) && is_picture(entry.path())) {
-        paths.push_back(entry.path().string());
-      }
-    }
-  } catch (const fs::filesystem_error& error) {
-    throw Error(ErrorCode::io, folder + ": cannot list: " + error.code().message());
+bool for_each_in_folder(const fs::path& folder, bool recursive, const TakeInput& take) {
+  for (std::string& name : names_in(folder, recursive)) {
+    const bool is_folder = name.ends_with('/');
+    if (is_folder) name.pop_back();
+    const fs::path path = folder / name;
+    if (!(is_folder ? for_each_in_folder(path, true, take) : take({path.string()}))) return false;
   }
-  std::ranges::sort(paths);
-  return paths;
+  return true;
 }
 
 std::vector<std::string> matches_of(const std::string& pattern) {
@@ -59,43 +65,82 @@ std::vector<std::string> matches_of(const std::string& pattern) {
 
 }  // namespace
 
+bool has_picture_extension(const std::string& path) {
+  constexpr std::array<std::string_view, 14> extensions{".jpg", ".jpeg", ".jpe", ".png", ".bmp",
+                                                        ".pgm", ".ppm",  ".pnm", ".tif", ".tiff",
+                                                        ".fff", ".seq",  ".csq", ".irg"};
+  std::string extension = fs::path(path).extension().string();
+  std::ranges::transform(extension, extension.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::ranges::find(extensions, extension) != extensions.end();
+}
+
+bool for_each_input(const std::string& argument, bool recursive, const TakeInput& take) {
+  std::error_code ignored;
+  std::size_t found = 0;
+  const TakeInput count_and_take = [&](Input&& input) {
+    ++found;
+    return take(std::move(input));
+  };
+  if (argument != "-" && fs::is_directory(argument, ignored)) {
+    try {
+      if (!for_each_in_folder(argument, recursive, count_and_take)) return false;
+    } catch (const fs::filesystem_error& error) {
+      return take({argument, argument + ": cannot list: " + error.code().message()});
+    }
+  } else if (argument.find_first_of("*?[") != std::string::npos && !fs::exists(argument, ignored)) {
+    for (std::string& path : matches_of(argument)) {
+      if (!count_and_take({std::move(path)})) return false;
+    }
+  } else {
+    return take({argument});
+  }
+  return found > 0 || take({argument, argument + ": no pictures found"});
+}
+
 std::vector<Input> expand_inputs(const std::vector<std::string>& arguments, bool recursive) {
   std::vector<Input> inputs;
-  bool any = false;
   for (const std::string& argument : arguments) {
-    std::error_code ignored;
-    std::vector<std::string> found;
-    std::string error = argument + ": no pictures found";
-    if (argument != "-" && fs::is_directory(argument, ignored)) {
-      try {
-        found = recursive ? pictures_in<fs::recursive_directory_iterator>(argument)
-                          : pictures_in<fs::directory_iterator>(argument);
-      } catch (const Error& unreadable) {
-        error = unreadable.what();
-      }
-    } else if (argument.find_first_of("*?[") != std::string::npos &&
-               !fs::exists(argument, ignored)) {
-      found = matches_of(argument);
-    } else {
-      found.push_back(argument);
-    }
-    any = any || !found.empty();
-    if (found.empty()) inputs.push_back({argument, error});
-    for (std::string& path : found) inputs.push_back({std::move(path)});
+    for_each_input(argument, recursive, [&](Input&& input) {
+      inputs.push_back(std::move(input));
+      return true;
+    });
   }
-  if (!any && !inputs.empty()) throw Error(ErrorCode::invalid_argument, inputs.front().error);
+  const bool has_any = std::ranges::any_of(inputs, [](const Input& i) { return i.error.empty(); });
+  if (!has_any && !inputs.empty()) throw Error(ErrorCode::invalid_argument, inputs.front().error);
   return inputs;
 }
 
-std::vector<std::string> read_list(const std::string& path) {
-  const std::vector<std::byte> bytes = read_input(path);
-  std::istringstream lines(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-  std::vector<std::string> paths;
+bool for_each_line(const std::string& path, const std::function<bool(std::string&&)>& take) {
+  std::ifstream file;
+  if (path != "-") file.open(path);
+  require(path == "-" || file.is_open(), ErrorCode::io,
+          path + ": cannot open: " + std::generic_category().message(errno));
+  std::istream& lines = path == "-" ? std::cin : file;
   for (std::string line; std::getline(lines, line);) {
     if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) paths.push_back(line);
+    if (!line.empty() && !take(std::move(line))) return false;
   }
+  require(!lines.bad(), ErrorCode::io, path + ": cannot read");
+  return true;
+}
+
+std::vector<std::string> read_list(const std::string& path) {
+  std::vector<std::string> paths;
+  for_each_line(path, [&](std::string&& line) {
+    paths.push_back(std::move(line));
+    return true;
+  });
   return paths;
+}
+
+std::vector<std::string> with_listed(std::vector<std::string> inputs, const std::string& list) {
+  if (list.empty()) return inputs;
+  for_each_line(list, [&](std::string&& line) {
+    inputs.push_back(std::move(line));
+    return true;
+  });
+  return inputs;
 }
 
 std::vector<std::byte> read_input(const std::string& path) {

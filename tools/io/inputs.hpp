@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,28 @@ struct Input {
 /// @throws Error `invalid_argument` when there is nothing but such errors
 std::vector<Input> expand_inputs(const std::vector<std::string>& arguments, bool recursive);
 
+/// What one argument of expand_inputs() stands for, entry by entry in the same order: a folder is
+/// read when its turn comes, so that archives of any size may be named.
+/// @param take  false ends it
+/// @returns false when it was ended
+bool for_each_input(const std::string& argument, bool recursive,
+                    const std::function<bool(Input&&)>& take);
+
+/// Whether a path ends as those of pictures do, in either case.
+bool has_picture_extension(const std::string& path);
+
+/// Calls back with each line that is not empty.
+/// @param path  "-" for standard input
+/// @param take  false ends it
+/// @returns false when it was ended @throws Error `io`
+bool for_each_line(const std::string& path, const std::function<bool(std::string&&)>& take);
+
 /// One path a line; empty lines are skipped. @param path  "-" for standard input. @throws Error
 /// `io`
 std::vector<std::string> read_list(const std::string& path);
+
+/// The inputs and, unless it is empty, those that a list names. @throws Error `io`
+std::vector<std::string> with_listed(std::vector<std::string> inputs, const std::string& list);
 
 /// The bytes of a file, or of standard input for "-". @throws Error `io`
 std::vector<std::byte> read_input(const std::string& path);

@@ -201,7 +201,7 @@ MqttLink::State MqttLink::state() const {
   return courier_->state();
 }
 
-MqttLink::Figures MqttLink::figures() const {
+SinkFigures MqttLink::figures() const {
   const Outbox& outbox = courier_->outbox();
   return {state().is_connected, outbox.published(), outbox.dropped()};
 }

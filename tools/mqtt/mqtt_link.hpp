@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "mqtt/message.hpp"
 #include "mqtt/mqtt_options.hpp"
+#include "watch/event_sink.hpp"
 
 namespace fliqe::tools {
 
@@ -29,12 +29,7 @@ class MqttLink {
   };
   State state() const;
 
-  struct Figures {
-    bool is_connected = false;
-    std::uint64_t published = 0;  ///< messages that reached the broker
-    std::uint64_t dropped = 0;    ///< messages that there was no room for
-  };
-  Figures figures() const;
+  SinkFigures figures() const;
 
  private:
   class Courier;

@@ -28,7 +28,7 @@ class MqttSink : public EventSink {
   std::optional<SinkReport> attend() override;
 
   /// Thread-safe.
-  MqttLink::Figures figures() const { return link_.figures(); }
+  SinkFigures figures() const { return link_.figures(); }
 
  private:
   std::string broker_;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "mqtt/outbox.hpp"
 
-#include <algorithm>
 #include <utility>
+
+#include "watch/make_room.hpp"
 
 namespace fliqe::tools {
 
@@ -38,12 +39,8 @@ void Outbox::forget_cleared() {
 }
 
 void Outbox::make_room() {
-  while (events_.size() > most_events_) {
-    const auto oldest =
-        std::ranges::find_if(events_, [](const MqttMessage& each) { return !each.is_alert; });
-    events_.erase(oldest == events_.end() ? events_.begin() : oldest);
-    ++dropped_;
-  }
+  dropped_ += tools::make_room(events_, most_events_,
+                               [](const MqttMessage& each) { return each.is_alert; });
 }
 
 std::optional<Outbox::Item> Outbox::take() {

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "images/decode.hpp"
+#include "images/jpeg_ls.hpp"
 #include "images/tiff.hpp"
 
 namespace fliqe::tools {
@@ -27,18 +28,31 @@ ByteOrder byte_order(const ThermalOptions& options) {
 
 /// Files that are neither rendered nor of 8 bits.
 bool has_only_counts(std::span<const std::byte> bytes, const std::string& name) {
-  return is_fff(bytes) || is_gray16_png(bytes) || is_gray16_tiff(bytes) || is_headerless(name);
+  return is_fff(bytes) || is_irg(bytes) || is_gray16_png(bytes) || is_gray16_tiff(bytes) ||
+         is_headerless(name);
+}
+
+/// The size that the user gives, nothing when none or no size is given.
+std::optional<FrameSize> given_size(const ThermalOptions& options) {
+  FrameSize size;
+  char rest = 0;
+  const int read =
+      std::sscanf(options.raw_size.c_str(), "%dx%d%c", &size.width, &size.height, &rest);
+  if (read != 2 || size.width <= 0 || size.height <= 0) return std::nullopt;
+  return size;
+}
+
+RawFrame jpeg_ls(std::span<const std::byte> bytes, const std::string& name) {
+  return decode_jpeg_ls(bytes, name);
 }
 
 RawFrame headerless(std::span<const std::byte> bytes, const std::string& name,
                     const ThermalOptions& options) {
-  int width = 0, height = 0;
-  char rest = 0;
-  const int read = std::sscanf(options.raw_size.c_str(), "%dx%d%c", &width, &height, &rest);
-  require(read == 2, ErrorCode::invalid_argument,
+  const std::optional<FrameSize> size = given_size(options);
+  require(size.has_value(), ErrorCode::invalid_argument,
           name + ": a file without a header needs --raw-size WIDTHxHEIGHT, found '" +
               options.raw_size + "'");
-  return raw_frame_from(bytes, width, height, name, byte_order(options));
+  return raw_frame_from(bytes, size->width, size->height, name, byte_order(options));
 }
 
 }  // namespace
@@ -61,11 +75,13 @@ void ThermalOptions::add_options(CLI::App& command) {
   command.add_option("--byte-order", byte_order, "of 16-bit counts: auto (the smoother), le, be")
       ->check(CLI::IsMember({"auto", "le", "be"}));
   command.add_option("--raw-size", raw_size,
-                     "WIDTHxHEIGHT of files without a header (.raw, .y16, .gray16, .bin)");
-  command.add_option("--frame", frame, "of a SEQ file, from 0");
+                     "WIDTHxHEIGHT of files without a header (.raw, .y16, .gray16, .bin), and\n"
+                     "of counts whose size the file does not tell");
+  command.add_option("--frame", frame, "of a SEQ or CSQ file, or page of a TIFF, from 0");
   command
       .add_option("--kelvin-per-count", kelvin_per_count,
-                  "for linear files without Planck constants, such as 0.01 or 0.04")
+                  "for counts that are linear in kelvin, where the file does not say so,\nsuch as "
+                  "0.01 or 0.04")
       ->check(CLI::Range(0.0, 10.0));
 }
 
@@ -86,11 +102,14 @@ ThermalFrame decode_counts(std::span<const std::byte> bytes, const std::string& 
       detail::put_in_order(frame.raw, std::endian::big, order);
     }
   } else if (is_tiff(bytes)) {
-    frame.raw = decode_gray16_tiff(bytes, name, options.most_pixels);
+    TiffPages pages(bytes, name, options.most_pixels);
+    pages.go_to(options.frame);
+    frame.raw = pages.counts();
   } else if (is_headerless(name)) {
     frame.raw = headerless(bytes, name, options);
   } else {
-    return decode_flir(bytes, name, byte_order(options), options.frame);
+    return decode_thermal(bytes, name,
+                          {byte_order(options), options.frame, given_size(options), jpeg_ls});
   }
   return frame;
 }
@@ -99,6 +118,9 @@ std::optional<TemperatureScale> temperature_scale(const ThermalFrame& frame,
                                                   const ThermalOptions& options) {
   if (options.kelvin_per_count > 0) return TemperatureScale::linear(options.kelvin_per_count);
   if (frame.radiometry) return TemperatureScale(*frame.radiometry);
+  if (const double step = kelvin_per_count(frame.unit); step > 0) {
+    return TemperatureScale::linear(step);
+  }
   return std::nullopt;
 }
 
@@ -111,7 +133,11 @@ Picture decode_picture(std::span<const std::byte> bytes, const std::string& name
     const AgcSpec agc = agc_from_string(options.agc);
     return {apply_agc(frame.raw, agc, scale ? &*scale : nullptr), to_string(agc)};
   }
-  if (is_tiff(bytes)) return {decode_tiff(bytes, name, options.most_pixels)};
+  if (is_tiff(bytes)) {
+    TiffPages pages(bytes, name, options.most_pixels);
+    pages.go_to(options.frame);
+    return {pages.colors()};
+  }
   return {decode(bytes, name, options.most_pixels)};
 }
 

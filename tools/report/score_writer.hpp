@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <fliqe/quality/options.hpp>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "app/model_options.hpp"
 #include "io/output.hpp"
+#include "scoring/scored_image.hpp"
 
 namespace fliqe::tools {
-
-/// What became of one picture.
-struct ScoredImage {
-  std::string file;
-  int width = 0;
-  int height = 0;
-  std::string agc{};                     ///< what made 8 bits of 16; empty when nothing had to
-  std::optional<Assessment> assessment;  ///< nothing when it failed
-  std::string error;                     ///< why it failed
-};
 
 /// What holds for all pictures of a run; part of the JSON output, so that scores can be traced.
 struct RunDescription {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "serve/metrics.hpp"
+#include "watch/source_policy.hpp"
 #include "watch/watcher.hpp"
 
 namespace fliqe::tools {
@@ -16,7 +17,7 @@ class Cameras {
   /// @param defaults  what a stream begins with
   /// @param allowed   how the sources that callers name may begin
   Cameras(Watcher& watcher, StreamConfig defaults, std::vector<std::string> allowed)
-      : watcher_(watcher), defaults_(std::move(defaults)), allowed_(std::move(allowed)) {}
+      : watcher_(watcher), defaults_(std::move(defaults)), policy_(std::move(allowed)) {}
 
   Watcher& watcher() noexcept { return watcher_; }
   const Watcher& watcher() const noexcept { return watcher_; }
@@ -31,14 +32,9 @@ class Cameras {
   void write_metrics(MetricsText& text) const;
 
  private:
-  void check(const StreamConfig& stream) const;
-
   Watcher& watcher_;
   StreamConfig defaults_;
-  std::vector<std::string> allowed_;
+  SourcePolicy policy_;
 };
-
-/// Networks and video devices, but no files.
-std::vector<std::string> default_source_prefixes();
 
 }  // namespace fliqe::tools

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <fliqe/version.hpp>
 #include <fstream>
 
 #include "io/json.hpp"
@@ -130,6 +131,18 @@ void ServiceMetrics::write(MetricsText& text) const {
   text.metric("fliqe_score_duration_seconds", "histogram",
               "Time to decode and score a picture of a request.");
   score_seconds_.write(text, "fliqe_score_duration_seconds", {});
+}
+
+void write_build_info(MetricsText& text, const RunDescription& run,
+                      const std::string& weights_sha256) {
+  text.metric("fliqe_build_info", "gauge", "Always 1; the labels say what runs.");
+  text.sample("fliqe_build_info",
+              {{"version", version},
+               {"weights_sha256", weights_sha256},
+               {"backbone", run.backbone},
+               {"precision", run.precision},
+               {"isa", run.isa}},
+              1);
 }
 
 void write_process_metrics(MetricsText& text) {

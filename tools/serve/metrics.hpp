@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "report/score_writer.hpp"
+
 namespace fliqe::tools {
 
 /// Text in Prometheus' exposition format, version 0.0.4.
@@ -57,6 +59,10 @@ class ServiceMetrics {
   std::uint64_t scored_ = 0, failed_ = 0;
   Histogram score_seconds_;
 };
+
+/// What runs, as "fliqe_build_info".
+void write_build_info(MetricsText& text, const RunDescription& run,
+                      const std::string& weights_sha256);
 
 /// Memory, processor time, open files and start of this process, under their usual names.
 void write_process_metrics(MetricsText& text);

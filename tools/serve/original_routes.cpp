@@ -35,6 +35,7 @@ class Original {
     stream.name = stream_name;
     stream.source = processor.video_uri;
     stream.smoothing_window = processor.smoothing_window;
+    stream.kafka_topic = processor.kafka_topic;
     try {
       cameras_.put(std::move(stream));
     } catch (const Error& error) {

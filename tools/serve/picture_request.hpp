@@ -3,6 +3,7 @@
 
 #include "app/model_options.hpp"
 #include "http/message.hpp"
+#include "pictures/picture.hpp"
 
 namespace fliqe::tools {
 

@@ -1,30 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "serve/scoring_queue.hpp"
 
-#include <exception>
-#include <new>
 #include <span>
 #include <utility>
 
-namespace fliqe::tools {
+#include "scoring/score_pictures.hpp"
 
-ScoredImage score_bytes(const Scorer& scorer, const std::string& name, std::string_view bytes,
-                        const ThermalOptions& thermal) {
-  ScoredImage result{.file = name, .assessment = {}, .error = {}};
-  try {
-    const Picture picture =
-        decode_picture(std::as_bytes(std::span(bytes.data(), bytes.size())), name, thermal);
-    result.width = picture.image.width;
-    result.height = picture.image.height;
-    result.agc = picture.agc;
-    result.assessment = scorer.assess(picture.image);
-  } catch (const std::bad_alloc&) {
-    result.error = name + ": out of memory";
-  } catch (const std::exception& error) {
-    result.error = error.what();
-  }
-  return result;
-}
+namespace fliqe::tools {
 
 ScoringQueue::ScoringQueue(const Scorer& scorer, int workers, std::size_t most)
     : scorer_(scorer), most_(most) {
@@ -47,7 +29,8 @@ bool ScoringQueue::put(std::unique_ptr<ScoringJob> job) {
       shared->items.size(),
       [this, shared, results](std::size_t index) {
         const ScoringJob::Item& item = shared->items[index];
-        (*results)[index] = score_bytes(scorer_, item.name, item.bytes, shared->thermal);
+        (*results)[index] =
+            score_bytes(scorer_, std::as_bytes(std::span(item.bytes)), item.name, shared->thermal);
       },
       [shared, results] { shared->done(std::move(*results)); });
 }

@@ -14,7 +14,7 @@
 
 #include "app/model_options.hpp"
 #include "pictures/picture.hpp"
-#include "report/score_writer.hpp"
+#include "scoring/scored_image.hpp"
 
 namespace fliqe::tools {
 
@@ -72,9 +72,5 @@ class ScoringQueue {
   bool is_closed_ = false;
   std::vector<std::thread> workers_;
 };
-
-/// Decodes a picture and scores it; what goes wrong is part of the result.
-ScoredImage score_bytes(const Scorer& scorer, const std::string& name, std::string_view bytes,
-                        const ThermalOptions& thermal);
 
 }  // namespace fliqe::tools

@@ -2,7 +2,6 @@
 #include "serve/service.hpp"
 
 #include <fliqe/base/parallel.hpp>
-#include <fliqe/version.hpp>
 
 namespace fliqe::tools {
 
@@ -20,14 +19,7 @@ Service::Service(const ServiceOptions& options)
 }
 
 void Service::write_metrics(MetricsText& text) const {
-  text.metric("fliqe_build_info", "gauge", "Always 1; the labels say what runs.");
-  text.sample("fliqe_build_info",
-              {{"version", version},
-               {"weights_sha256", weights_sha256_},
-               {"backbone", run_.backbone},
-               {"precision", run_.precision},
-               {"isa", run_.isa}},
-              1);
+  write_build_info(text, run_, weights_sha256_);
   text.metric("fliqe_ready", "gauge", "Whether new requests are welcome.");
   text.sample("fliqe_ready", {}, is_ready_ ? 1 : 0);
   text.metric("fliqe_queue_length", "gauge", "Scoring requests that wait for a worker.");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/model_options.hpp"
+#include "report/score_writer.hpp"
 #include "serve/metrics.hpp"
 #include "serve/scoring_queue.hpp"
 

@@ -2,9 +2,12 @@
 #include "video/frame_source.hpp"
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <utility>
 #include <vector>
 
+#include "images/tiff.hpp"
 #include "io/mapped_file.hpp"
 #include "video/libav_source.hpp"
 
@@ -46,15 +49,72 @@ class SeqSource : public FrameSource {
   VideoInfo info_;
 };
 
-bool is_seq(const std::string& source) {
-  return source.ends_with(".seq") || source.ends_with(".SEQ") || source.ends_with(".fff");
+/// The pages of a TIFF file. It notes no times: a page counts as a second.
+class TiffSource : public FrameSource {
+ public:
+  TiffSource(const std::string& path, const SourceOptions& options)
+      : agc_(agc_from_string(options.thermal.agc), options.agc_damping),
+        file_(path),
+        pages_(file_.bytes(), path, options.thermal.most_pixels) {
+    info_.codec = "TIFF";
+    while (has_page_ && static_cast<double>(number_) < options.start) step();
+  }
+
+  const VideoInfo& info() const noexcept override { return info_; }
+
+  std::optional<VideoFrame> next() override {
+    if (!has_page_) return std::nullopt;
+    VideoFrame frame{number_, static_cast<double>(number_), {}, {}};
+    if (pages_.has_counts()) {
+      frame.image = agc_.apply(pages_.counts());
+      frame.agc = to_string(agc_.spec());
+    } else {
+      frame.image = pages_.colors();
+    }
+    info_.width = frame.image.width;
+    info_.height = frame.image.height;
+    step();
+    return frame;
+  }
+
+ private:
+  void step() {
+    has_page_ = pages_.next();
+    ++number_;
+  }
+
+  StreamAgc agc_;
+  MappedFile file_;
+  TiffPages pages_;
+  bool has_page_ = true;
+  std::size_t number_ = 0;
+  VideoInfo info_;
+};
+
+/// Some begin with something else.
+bool is_seq_name(const std::string& source) {
+  return source.ends_with(".seq") || source.ends_with(".SEQ");
+}
+
+/// The first bytes of a regular file; empty for what is none, such as an address or a device.
+std::vector<std::byte> beginning_of(const std::string& source) {
+  constexpr std::size_t enough = 4;
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(source, ignored)) return {};
+  std::vector<std::byte> bytes(enough);
+  std::ifstream file(source, std::ios::binary);
+  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, file.gcount())));
+  return bytes;
 }
 
 }  // namespace
 
 std::unique_ptr<FrameSource> open_frame_source(const std::string& source,
                                                const SourceOptions& options) {
-  if (is_seq(source)) return std::make_unique<SeqSource>(source, options);
+  const std::vector<std::byte> beginning = beginning_of(source);
+  if (is_fff(beginning) || is_seq_name(source)) return std::make_unique<SeqSource>(source, options);
+  if (is_tiff(beginning)) return std::make_unique<TiffSource>(source, options);
   return open_libav_source(source, options);
 }
 

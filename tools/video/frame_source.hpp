@@ -59,7 +59,8 @@ struct SourceOptions {
 };
 
 /// Opens a video file, an RTSP or HTTP address, a device (/dev/video0), a pattern of numbered
-/// pictures (frame%04d.png), or a FLIR SEQ file.
+/// pictures (frame%04d.png), a FLIR SEQ or CSQ file, or a TIFF file of several pages. The contents
+/// tell the last two.
 /// @throws Error `io`, `unsupported_format`, or `no_such_capability` in a build without libav
 std::unique_ptr<FrameSource> open_frame_source(const std::string& source,
                                                const SourceOptions& options);

@@ -23,17 +23,13 @@ std::string utc_now() {
   return text.data();
 }
 
-namespace {
-
-Event stamped(const std::string& name, const std::string& stream, const Json& details) {
+Event stamped_event(const std::string& name, const std::string& stream, const Json& details) {
   Event event{name, stream, {{"timestamp", utc_now()}, {"event", name}}, {}, {}};
   if (!stream.empty()) event.details["stream"] = stream;
   event.details.update(details);
   event.line = dump(event.details);
   return event;
 }
-
-}  // namespace
 
 void EventLog::add(std::shared_ptr<EventSink> sink) {
   const std::lock_guard lock(mutex_);
@@ -43,7 +39,7 @@ void EventLog::add(std::shared_ptr<EventSink> sink) {
 void EventLog::write(const std::string& name, const std::string& stream, const Json& details,
                      std::optional<StreamStatus> status) {
   const std::lock_guard lock(mutex_);
-  Event event = stamped(name, stream, details);
+  Event event = stamped_event(name, stream, details);
   event.status = std::move(status);
   send(event);
 }
@@ -62,7 +58,8 @@ void EventLog::send(const Event& event) {
   for (const auto& sink : sinks_) {
     const std::string failure = sink->write(event);
     if (failure.empty()) continue;
-    send_to_others(stamped(sink->name() + "_failed", event.stream, {{"reason", failure}}), *sink);
+    send_to_others(stamped_event(sink->name() + "_failed", event.stream, {{"reason", failure}}),
+                   *sink);
   }
 }
 
@@ -76,7 +73,7 @@ void EventLog::attend() {
   const std::lock_guard lock(mutex_);
   for (const auto& sink : sinks_) {
     const std::optional<SinkReport> report = sink->attend();
-    if (report) send_to_others(stamped(report->name, {}, report->details), *sink);
+    if (report) send_to_others(stamped_event(report->name, {}, report->details), *sink);
   }
 }
 

@@ -15,6 +15,9 @@ namespace fliqe::tools {
 /// "2026-03-01T12:00:00.123Z"
 std::string utc_now();
 
+/// Adds "timestamp" (UTC, milliseconds), "event" and "stream" in front.
+Event stamped_event(const std::string& name, const std::string& stream, const Json& details);
+
 /// Stamps events and hands them to all sinks. Thread-safe.
 class EventLog {
  public:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -23,6 +24,13 @@ struct Event {
 struct SinkReport {
   std::string name;  ///< of the event that the other sinks get
   Json details;
+};
+
+/// How a sink fares whose broker may be away.
+struct SinkFigures {
+  bool is_connected = false;
+  std::uint64_t published = 0;  ///< messages that reached the broker
+  std::uint64_t dropped = 0;    ///< messages that there was no room for, or that no broker took
 };
 
 /// Takes events somewhere. Calls come one at a time, in the order of the events; none may wait for

@@ -138,6 +138,7 @@ Settings::Readers stream_readers(StreamConfig& stream) {
           {"keyframes_only", flag(stream.reading.keyframes_only)},
           {"smoothing_window", count(stream.smoothing_window, SmoothingWindow::max_size)},
           {"smoothing", smoothing(stream.smoothing)},
+          {"kafka_topic", text(stream.kafka_topic)},
           {"interval", number(stream.interval, 0, 1e6)}};
 }
 
@@ -155,13 +156,16 @@ StreamConfig read_stream(const Json& json, const std::string& place, StreamConfi
 /// Of a file, which its user wrote.
 constexpr JsonLimits file_limits{.values = 10'000'000};
 
+Json read_json(const std::string& path) {
+  const std::vector<std::byte> bytes = read_input(path);
+  return parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path, file_limits);
+}
+
 }  // namespace
 
 WatchConfig read_watch_config(const std::string& path, WatchConfig base,
                               const StreamConfig& streams) {
-  const std::vector<std::byte> bytes = read_input(path);
-  const std::string_view written(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const Json json = parse_json(written, path, file_limits);
+  const Json json = read_json(path);
   WatchConfig config = std::move(base);
   StreamConfig defaults = streams;
   Settings::Readers readers = stream_readers(defaults);
@@ -179,6 +183,21 @@ WatchConfig read_watch_config(const std::string& path, WatchConfig base,
     config.streams.push_back(read_stream((*list)[i], place, defaults));
   }
   return config;
+}
+
+std::vector<std::pair<std::string, std::string>> read_stream_texts(const std::string& path) {
+  const WatchConfig config = read_watch_config(path, {}, {});
+  check_watch_config(config);
+  Json common = read_json(path);
+  const Json streams = common["streams"];
+  for (const char* name : {"streams", "hook", "first_retry", "longest_retry"}) common.erase(name);
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    Json stream = common;
+    stream.update(streams[i], true);
+    texts.emplace_back(config.streams[i].name, dump(stream));
+  }
+  return texts;
 }
 
 StreamConfig parse_stream(const std::string& json, const std::string& place,

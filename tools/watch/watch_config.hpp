@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <fliqe/quality/smoothing.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "video/frame_source.hpp"
@@ -24,7 +25,8 @@ struct StreamConfig {
   std::size_t every = 1;               ///< of so many frames one is looked at
   std::size_t smoothing_window = 300;  ///< scores
   Smoothing smoothing = Smoothing::mean;
-  double interval = 1;  ///< seconds between two score events; 0: every frame
+  double interval = 1;      ///< seconds between two score events; 0: every frame
+  std::string kafka_topic;  ///< of its events; empty: that of all streams
 };
 
 /// All of them.
@@ -45,6 +47,10 @@ WatchConfig read_watch_config(const std::string& path, WatchConfig base,
 /// A stream of that file. @param place  stands for it in messages. @throws Error
 StreamConfig parse_stream(const std::string& json, const std::string& place,
                           const StreamConfig& defaults);
+
+/// The streams of that file by name, each with what the file says of all, as parse_stream() takes
+/// it. @throws Error
+std::vector<std::pair<std::string, std::string>> read_stream_texts(const std::string& path);
 
 /// @throws Error `invalid_argument` when limits contradict each other
 void check_stream(const StreamConfig& stream);

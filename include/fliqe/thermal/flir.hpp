@@ -8,8 +8,10 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <fliqe/thermal/jpeg_segments.hpp>
 #include <fliqe/thermal/radiometry.hpp>
 #include <fliqe/thermal/raw_frame.hpp>
+#include <fliqe/thermal/thermal_frame.hpp>
 #include <fliqe/version.hpp>
 #include <map>
 #include <optional>
@@ -20,19 +22,17 @@
 
 namespace fliqe::inline FLIQE_ABI {
 
-/// A frame with what its file tells about it.
-struct ThermalFrame {
-  RawFrame raw;
-  std::optional<Radiometry> radiometry{};  ///< where the file holds the constants
-  std::string camera{};                    ///< model, empty where the file does not tell
-};
+/// Decodes a picture of 16 bits in JPEG-LS, which the library does not; `name` is for messages.
+using JpegLsDecoder = RawFrame (*)(std::span<const std::byte> bytes, const std::string& name);
 
 namespace detail {
 
 class FlirFile {
  public:
-  /// @param bytes  begins with an FFF header. @throws Error `corrupt_file`
-  FlirFile(Bytes bytes, std::string name) : reader_(bytes, std::move(name)) {
+  /// @param bytes    begins with an FFF header
+  /// @param jpeg_ls  for raw data that are JPEG-LS, may be null. @throws Error `corrupt_file`
+  FlirFile(Bytes bytes, std::string name, JpegLsDecoder jpeg_ls = nullptr)
+      : reader_(bytes, std::move(name)), jpeg_ls_(jpeg_ls) {
     const std::optional<std::endian> order = order_of_header(reader_.take(header_size));
     if (!order) reader_.fail("expected an FFF version from 100 to 199");
     order_ = *order;
@@ -58,6 +58,7 @@ class FlirFile {
 
   ThermalFrame frame(ByteOrder wanted) {
     ThermalFrame result;
+    result.container = "FLIR";
     result.raw = raw(wanted);
     read_camera(result);
     return result;
@@ -124,8 +125,7 @@ class FlirFile {
       put_in_order(frame, std::endian::big, wanted);
       return frame;
     }
-    require(!as_text(data).starts_with("\xff\xd8\xff\xf7"), ErrorCode::unsupported_format,
-            {reader_.name(), ": the raw data is JPEG-LS (CSQ), which is not read here"});
+    if (as_text(data).starts_with("\xff\xd8\xff\xf7")) return jpeg_ls(data, wanted);
     require_image_size(reader_.name(), static_cast<std::size_t>(width),
                        static_cast<std::size_t>(height));
     const std::size_t expected =
@@ -135,6 +135,14 @@ class FlirFile {
              ", found ", data.size()});
     RawFrame frame = counts_from(data.first(expected), width, height, std::endian::little);
     put_in_order(frame, std::endian::little, wanted);
+    return frame;
+  }
+
+  RawFrame jpeg_ls(Bytes data, ByteOrder wanted) const {
+    require(jpeg_ls_ != nullptr, ErrorCode::unsupported_format,
+            {reader_.name(), ": the raw data is JPEG-LS (CSQ), for which no decoder is given"});
+    RawFrame frame = jpeg_ls_(data, reader_.name() + ": raw thermal data");
+    put_in_order(frame, std::endian::big, wanted);
     return frame;
   }
 
@@ -174,42 +182,38 @@ class FlirFile {
   }
 
   ByteReader reader_;
+  JpegLsDecoder jpeg_ls_;
   std::endian order_ = std::endian::big;
   std::map<std::uint16_t, Place> records_;  ///< the first of each type
 };
 
+inline bool is_flir_segment(const JpegSegments::Segment& segment) noexcept {
+  return segment.marker == JpegSegments::app1 &&
+         as_text(segment.contents).starts_with(std::string_view("FLIR\0\1", 6));
+}
+
+inline bool has_flir_segments(const JpegSegments& segments) noexcept {
+  return std::ranges::any_of(segments, is_flir_segment);
+}
+
 /// The pieces of an FFF file in the APP1 segments of a JPEG, put together; empty when there are
 /// none.
-inline std::vector<std::byte> flir_segments(Bytes jpeg, const std::string& name) {
-  ByteReader reader(jpeg, name);
-  reader.seek(2);
+inline std::vector<std::byte> flir_segments(const JpegSegments& segments) {
+  constexpr std::size_t header = 8;
   std::map<unsigned, Bytes> pieces;
-  // Segments before the picture's data; what is no marker ends the search.
-  while (reader.left() >= 4) {
-    const auto marker = reader.number<std::uint16_t>(std::endian::big);
-    if (marker < 0xffc0 || marker == 0xffd9 || marker == 0xffda) break;
-    const auto size = reader.number<std::uint16_t>(std::endian::big);
-    if (size < 2 || size - 2u > reader.left()) break;
-    const Bytes segment = reader.take(size - 2u);
-    constexpr std::size_t header = 8;
-    if (marker == 0xffe1 && segment.size() > header &&
-        as_text(segment).starts_with(std::string_view("FLIR\0\1", 6))) {
-      // Some software writes the same piece twice, or no numbers at all.
-      const auto number = std::to_integer<unsigned>(segment[6]);
-      const bool is_numbered = segment[7] != std::byte{0};
-      const Bytes piece = segment.subspan(header);
-      pieces.try_emplace(is_numbered ? number : static_cast<unsigned>(pieces.size()), piece);
-    }
+  for (const JpegSegments::Segment& segment : segments) {
+    if (!is_flir_segment(segment) || segment.contents.size() <= header) continue;
+    // Some software writes the same piece twice, or no numbers at all.
+    const auto number = std::to_integer<unsigned>(segment.contents[6]);
+    const bool is_numbered = segment.contents[7] != std::byte{0};
+    pieces.try_emplace(is_numbered ? number : static_cast<unsigned>(pieces.size()),
+                       segment.contents.subspan(header));
   }
   std::vector<std::byte> joined;
   for (const auto& [number, piece] : pieces) {
     joined.insert(joined.end(), piece.begin(), piece.end());
   }
   return joined;
-}
-
-inline bool is_jpeg(Bytes bytes) noexcept {
-  return as_text(bytes).starts_with("\xff\xd8\xff");
 }
 
 }  // namespace detail
@@ -232,28 +236,30 @@ inline std::vector<std::size_t> fff_frames(std::span<const std::byte> bytes) {
   return offsets;
 }
 
-/// Reads a radiometric JPEG, an FFF file, or one frame of a SEQ file.
+/// Reads a radiometric JPEG, an FFF file, or one frame of a SEQ or CSQ file.
 /// @param name   stands for the file in messages
 /// @param order  of the bytes in a count
+/// @param jpeg_ls  for CSQ files, whose frames are refused without it
 /// @throws Error `unsupported_format` when there is no raw thermal data, `corrupt_file`,
 ///         `invalid_argument` when there are fewer frames
 inline ThermalFrame decode_flir(std::span<const std::byte> bytes, const std::string& name,
-                                ByteOrder order = {}, std::size_t frame = 0) {
+                                ByteOrder order = {}, std::size_t frame = 0,
+                                JpegLsDecoder jpeg_ls = nullptr) {
   if (detail::is_jpeg(bytes)) {
-    const std::vector<std::byte> joined = detail::flir_segments(bytes, name);
+    const std::vector<std::byte> joined = detail::flir_segments(detail::JpegSegments(bytes));
     detail::require(!joined.empty(), ErrorCode::unsupported_format,
                     {name, ": not radiometric: the JPEG holds no FLIR segments"});
     detail::require(is_fff(joined), ErrorCode::corrupt_file,
                     {name, ": expected an FFF header in the FLIR segments"});
-    return detail::FlirFile(joined, name).frame(order);
+    return detail::FlirFile(joined, name, jpeg_ls).frame(order);
   }
   detail::require(is_fff(bytes), ErrorCode::unsupported_format,
                   {name, ": expected a radiometric JPEG, an FFF or a SEQ file"});
-  if (frame == 0) return detail::FlirFile(bytes, name).frame(order);
+  if (frame == 0) return detail::FlirFile(bytes, name, jpeg_ls).frame(order);
   const std::vector<std::size_t> frames = fff_frames(bytes);
   detail::require(frame < frames.size(), ErrorCode::invalid_argument,
                   {name, ": expected a frame below ", frames.size(), ", found ", frame});
-  return detail::FlirFile(bytes.subspan(frames[frame]), name).frame(order);
+  return detail::FlirFile(bytes.subspan(frames[frame]), name, jpeg_ls).frame(order);
 }
 
 }  // namespace fliqe::inline FLIQE_ABI

@@ -30,6 +30,16 @@ struct RawFrame {
   }
 };
 
+/// In pixels, both positive.
+struct FrameSize {
+  int width = 0;
+  int height = 0;
+
+  std::uint64_t count_bytes() const noexcept {
+    return 2 * static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(height);
+  }
+};
+
 /// The order of the two bytes of a count. Nothing: whichever gives the smoother picture.
 using ByteOrder = std::optional<std::endian>;
 

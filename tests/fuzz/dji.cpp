@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#include <fliqe/thermal/decode_thermal.hpp>
+
+#include "fuzz/thermal_target.hpp"
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using fliqe::fuzz::Bytes;
+  fliqe::fuzz::refused_or_whole(data, size, [](Bytes bytes) {
+    return fliqe::decode_dji(bytes, "x.jpg", std::endian::big, fliqe::FrameSize{12, 9});
+  });
+  return fliqe::fuzz::refused_or_whole(
+      data, size, [](Bytes bytes) { return fliqe::decode_thermal(bytes, "x.jpg"); });
+}
