@@ -91,7 +91,7 @@ inline double pearson(std::span<const double> x, std::span<const double> y) {
     xx += (x[i] - mean_x) * (x[i] - mean_x);
     yy += (y[i] - mean_y) * (y[i] - mean_y);
   }
-  return std::clamp(xy / (std::sqrt(xx) * std::sqrt(yy)), -1.0, 1.0);
+  return std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0);
 }
 
 /// Spearman's rank correlation (SROCC): pearson() of the ranks.
@@ -122,8 +122,7 @@ inline double kendall_tau_b(std::span<const double> x, std::span<const double> y
       x.size(), [&](std::size_t i, std::size_t k) { return sorted[i] == sorted[k]; });
   if (tied_x == all || tied_y == all) return std::numeric_limits<double>::quiet_NaN();
   const double same = all - tied_x - tied_y + tied_both - opposite;
-  return std::clamp((same - opposite) / (std::sqrt(all - tied_x) * std::sqrt(all - tied_y)), -1.0,
-                    1.0);
+  return std::clamp((same - opposite) / std::sqrt((all - tied_x) * (all - tied_y)), -1.0, 1.0);
 }
 
 }  // namespace fliqe::inline FLIQE_ABI
