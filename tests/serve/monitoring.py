@@ -91,6 +91,8 @@ def asked(prometheus, path, **values):
         with urllib.request.urlopen(url, timeout=20) as answer:
             return json.load(answer)["data"]
     except urllib.error.HTTPError as error:
+        if error.code == 503:  # Prometheus begins
+            raise
         sys.exit(f"{values}: {error.read().decode()}")
 
 
