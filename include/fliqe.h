@@ -121,6 +121,17 @@ FLIQE_API size_t fliqe_embedding_size(const fliqe_model *model);
 FLIQE_API int fliqe_embedding(const fliqe_model *model, const fliqe_image *image, float *embedding,
                               size_t count);
 
+/* Faults that the model's weights can name as the cause of a low quality; often 0. */
+FLIQE_API size_t fliqe_cause_count(const fliqe_model *model);
+
+/* The name of one of them, valid as long as the model; NULL when there is none of that index. */
+FLIQE_API const char *fliqe_cause_name(const fliqe_model *model, size_t index);
+
+/* How probable each of them is, given that the picture is distorted: `count` numbers whose sum is 1.
+ * Of a picture of high quality they mean nothing. `count` is fliqe_cause_count(). */
+FLIQE_API int fliqe_causes(const fliqe_model *model, const fliqe_image *image,
+                           double *probabilities, size_t count);
+
 /* Starts a session, or empties the one of that name. */
 FLIQE_API int fliqe_create_session(fliqe_model *model, const char *session);
 FLIQE_API int fliqe_remove_session(fliqe_model *model, const char *session);

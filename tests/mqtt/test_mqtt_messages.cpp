@@ -190,7 +190,11 @@ TEST_CASE("given streams that come and go, sinks are told before and after all o
     WatchConfig config;
     config.first_retry = config.longest_retry = 1000;
     Watcher watcher(
-        config, [](const ImageView&) { return 0.5; }, log, 1, surroundings);
+        config,
+        [](const ImageView&) {
+          return FrameQuality{0.5, {}};
+        },
+        log, 1, surroundings);
     watcher.add(stream_named("gate"));
     while (watcher.find("gate")->state().condition != StreamCondition::offline) {
       std::this_thread::yield();

@@ -28,12 +28,7 @@ class Served {
  public:
   explicit Served(const ServedSetting& setting = {})
       : service_(options(setting.queue)),
-        watcher_(
-            {},
-            [this](const ImageView& image) {
-              return service_.scorer().try_estimate_image_quality(image);
-            },
-            log_, 1, setting.surroundings),
+        watcher_({}, tools::stream_scorer(service_.scorer()), log_, 1, setting.surroundings),
         cameras_(watcher_, setting.stream, tools::default_source_prefixes()) {
     log_.add(hub_);
     tools::Router router;

@@ -96,8 +96,11 @@ int main(int argc, char** argv) {
     config.streams.push_back(stream);
   }
   Watcher watcher(
-      config, [](const ImageView& image) { return Result<double>(image.data[0] / 255.0); }, log, 1,
-      surroundings);
+      config,
+      [](const ImageView& image) {
+        return FrameQuality{image.data[0] / 255.0, {}};
+      },
+      log, 1, surroundings);
   Cameras cameras(watcher, {}, default_source_prefixes());
   Router router;
   add_api_routes(router, service, cameras, *hub, "");

@@ -217,7 +217,7 @@ class Scene {
     return connection;
   }
 
-  Result<double> quality_of(const ImageView& image) {
+  Result<tools::FrameQuality> quality_of(const ImageView& image) {
     if (scoring_seconds > 0) {
       ++scoring_;
       clock_.sleep_until(clock_.now() + tools::clock_seconds(scoring_seconds), *stopped_.load());
@@ -225,7 +225,7 @@ class Scene {
     }
     const int percent = image.row(0)[0];
     if (percent == unscorable) return Error(ErrorCode::non_finite, "no score");
-    return percent / 100.0;
+    return tools::FrameQuality{percent / 100.0, {}};
   }
 
   std::map<std::string, Script> scripts_;

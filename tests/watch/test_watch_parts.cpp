@@ -16,6 +16,7 @@
 #include "watch/hook.hpp"
 #include "watch/latencies.hpp"
 #include "watch/newest_frames.hpp"
+#include "watch/recent_causes.hpp"
 #include "watch/watch_config.hpp"
 
 using namespace fliqe;
@@ -63,6 +64,21 @@ TEST_CASE("given qualities over time, an alert is raised and cleared once each h
   Alert at_once({.below = 0.5, .clear_above = 0.5, .seconds = 0});
   CHECK(at_once.update(0.4, 0) == raised);
   CHECK(at_once.update(0.6, 0) == cleared);
+}
+
+TEST_CASE("given causes over time, those of bad and of new frames count most") {
+  tools::RecentCauses recent(10);
+  CHECK(recent.mean().empty());
+  recent.add(0.9, {{"Ghosting", 1}});
+  for (int i = 0; i < 3; ++i) recent.add(0.1, {{"LensBlur", 0.75}, {"MotionBlur", 0.25}});
+  const tools::Causes blurred = recent.mean();
+  REQUIRE(blurred.size() == 2);  // the ghost of the good frame is below 5 %
+  CHECK(blurred[0].fault == "LensBlur");
+  CHECK(blurred[0].probability == Approx(0.75).margin(0.05));
+  for (int i = 0; i < 40; ++i) recent.add(0.1, {{"Compression", 1}});
+  const tools::Causes compressed = recent.mean();
+  REQUIRE(compressed.size() == 1);
+  CHECK(compressed[0].fault == "Compression");
 }
 
 TEST_CASE("given more frames than workers, the newest wait and the streams take turns") {

@@ -51,13 +51,11 @@ TEST_CASE("given files at their own speed, each has its scores, its end and its 
 }
 
 TEST_CASE("given two cameras and one model, each has a smoothing window of its own") {
-  const FLIQE<AnyBackbone> model(default_weights(), {.threads = 1});
+  const FLIQE<AnyBackbone, AnyPrecision> model(default_weights(), {.threads = 1});
   Scene scene({{"rtsp://a", {{{{.quality = 0}, {.quality = 100}, {.quality = 200}}}}},
                {"rtsp://b", {{{{.quality = 250}, {.quality = 10}, {.quality = 90}}}}}});
   for (auto& stream : scene.config.streams) stream.smoothing_window = 2;
-  scene.score = [&model](const ImageView& image) {
-    return model.try_estimate_image_quality(image);
-  };
+  scene.score = tools::stream_scorer(model);
   const Events events = scene.watch(1);
   for (const char* name : {"rtsp://a", "rtsp://b"}) {
     const Events scores = only(events, "score", name);
@@ -202,6 +200,23 @@ TEST_CASE("given qualities over time, an alert is raised and cleared once, and t
   const Events seen = read_events(read_text(scene.dir / "hook"));
   const Events told = {raised[0], cleared[0]};
   CHECK(std::is_permutation(seen.begin(), seen.end(), told.begin(), told.end()));
+}
+
+TEST_CASE("given causes of bad frames, scores and the alert name them") {
+  Scene scene({{camera, {{repeated(1) + repeated(6, {.quality = 40})}}}});
+  scene.config.streams[0].alert = {.below = 0.5, .clear_above = 0.6, .seconds = 1};
+  const auto quality = scene.score;
+  scene.score = [&](const ImageView& image) {
+    auto found = quality(image);
+    if (found) found->causes = {{found->quality < 0.5 ? "LensBlur" : "Ghosting", 1.0}};
+    return found;
+  };
+  const Events events = scene.watch(4);
+  CHECK(only(events, "score").at(0)["causes"][0]["fault"] == "Ghosting");
+  CHECK(only(events, "score").at(1)["causes"][0]["fault"] == "LensBlur");
+  const auto causes = only(events, "alert").at(0)["causes"];
+  CHECK(causes[0]["fault"] == "LensBlur");
+  CHECK(causes[0]["probability"] > 0.9);
 }
 
 TEST_CASE("given bad frames before and after an outage, their times do not add up to an alert") {

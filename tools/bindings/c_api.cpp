@@ -129,6 +129,11 @@ fliqe::OnlineOptions in_cpp(const fliqe_options& options) {
   return result;
 }
 
+void require_count(size_t found, size_t expected) {
+  fliqe::require(found == expected, ErrorCode::invalid_argument,
+                 {"count: expected ", expected, ", the model's size, found ", found});
+}
+
 fliqe_assessment in_c(const fliqe::Assessment& assessment) {
   fliqe_assessment result{assessment.quality, assessment.logit, {}};
   const std::size_t count =
@@ -214,12 +219,27 @@ int fliqe_embedding(const fliqe_model* model, const fliqe_image* image, float* e
     require_given(image, "image");
     require_given(embedding, "embedding");
     const fliqe::Embedding found = model->online.embedding(view(*image));
-    if (count != found.size()) {
-      throw Error(ErrorCode::invalid_argument, "count: expected " + std::to_string(found.size()) +
-                                                   ", the model's size, found " +
-                                                   std::to_string(count));
-    }
+    require_count(count, found.size());
     std::ranges::copy(found, embedding);
+  });
+}
+
+size_t fliqe_cause_count(const fliqe_model* model) {
+  return model == nullptr ? 0 : model->online.causes().size();
+}
+
+const char* fliqe_cause_name(const fliqe_model* model, size_t index) {
+  return index < fliqe_cause_count(model) ? model->online.causes()[index].c_str() : nullptr;
+}
+
+int fliqe_causes(const fliqe_model* model, const fliqe_image* image, double* probabilities,
+                 size_t count) {
+  return guarded([&] {
+    require_given(model, "model");
+    require_given(image, "image");
+    require_given(probabilities, "probabilities");
+    require_count(count, fliqe_cause_count(model));
+    std::ranges::copy(model->online.assess(view(*image)).causes, probabilities);
   });
 }
 

@@ -125,6 +125,10 @@ class PythonFliqe {
     return as_array(values);
   }
 
+  std::vector<std::string> causes() const {
+    return {online_->causes().begin(), online_->causes().end()};
+  }
+
   std::tuple<int, int, int> get_color(double score) const {
     const Bgr color = fliqe::get_color(score);
     return {color.blue, color.green, color.red};
@@ -206,6 +210,13 @@ void add_results(py::module_& module) {
       .def_property_readonly(
           "embedding", [](const Assessment& self) { return as_array(self.embedding); },
           "128 floats of length 1.")
+      .def_property_readonly(
+          "causes",
+          [](const Assessment& self) {
+            return std::vector<double>(self.causes.begin(), self.causes.end());
+          },
+          "How probable each of FLIQE.causes is, given that the picture is distorted; empty when "
+          "the weights name none.")
       .def("__repr__", [](const Assessment& self) {
         return "Assessment(quality=" + std::to_string(self.quality) +
                ", logit=" + std::to_string(self.logit) + ")";
@@ -242,9 +253,11 @@ void add_fliqe(py::module_& module) {
            "Quality in [0, 1], higher is better. Other Python threads run meanwhile.")
       .def("estimate_image_qualities", &PythonFliqe::estimate_image_qualities, py::arg("imgs"),
            "Qualities of many pictures, of any sizes, in one call.")
-      .def("assess", &PythonFliqe::assess, py::arg("img"), "Quality, logit and embedding.")
+      .def("assess", &PythonFliqe::assess, py::arg("img"), "Quality, logit, embedding and causes.")
       .def("embedding", &PythonFliqe::embedding, py::arg("img"),
            "The 128 numbers before the head, of length 1.")
+      .def_property_readonly("causes", &PythonFliqe::causes,
+                             "Names of the faults that Assessment.causes are of.")
       .def("get_color", &PythonFliqe::get_color, py::arg("score"),
            "(blue, green, red), from red for 0 to green for 1.");
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/causes.hpp"
 #include "app/model_options.hpp"
 #include "commands/commands.hpp"
 #include "images/encode.hpp"
@@ -62,9 +63,10 @@ Exit make_heat_map(const HeatMapCommand& options) {
                                  : options.output;
   if (!options.csv.empty()) write_file(options.csv, grid_csv(map));
   if (!output.empty()) {
-    write_image(output, heat_overlay(picture.image, map, ramp_from_string(options.ramp)));
-    std::fprintf(stderr, "%s: quality %.4f, %s\n", options.input.c_str(), map.whole.quality,
-                 output.c_str());
+    const std::string cause = cause_if_low(model.scorer, map.whole);
+    write_image(output, heat_overlay(picture.image, map, ramp_from_string(options.ramp), cause));
+    std::fprintf(stderr, "%s: quality %.4f%s, %s\n", options.input.c_str(), map.whole.quality,
+                 cause.empty() ? "" : (" (" + cause + ")").c_str(), output.c_str());
   }
   return Exit::success;
 }

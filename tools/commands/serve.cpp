@@ -69,12 +69,7 @@ Exit serve(ServeOptions options) {
       write_sink_metrics(text, "kafka", "Kafka", kafka->figures());
     });
   }
-  Watcher watcher(
-      config,
-      [&service](const ImageView& image) {
-        return service.scorer().try_estimate_image_quality(image);
-      },
-      log, service.run().threads);
+  Watcher watcher(config, stream_scorer(service.scorer()), log, service.run().threads);
   Cameras cameras(watcher, options.streams.defaults(), options.allowed);
   Router router;
   add_api_routes(router, service, cameras, *hub,

@@ -24,6 +24,7 @@ struct HeadOptions {
   TrainingCommand common;
   std::string positive;
   bool multiclass = false;
+  bool causes = false;
   std::string add;
   bool fine_tune = false;
 };
@@ -32,7 +33,7 @@ struct HeadOptions {
 class Classes {
  public:
   Classes(const FeatureTable& table, const HeadOptions& options) : positive_(options.positive) {
-    if (!options.multiclass) {
+    if (!options.multiclass && !options.causes) {
       const bool is_quality = positive_.empty();
       names_ = {is_quality ? "clean" : "not " + positive_, is_quality ? "distorted" : positive_};
       return;
@@ -41,12 +42,14 @@ class Classes {
     for (const FeatureRow& row : table.rows) labels.insert(row.label);
     names_.assign(labels.begin(), labels.end());
     is_multiclass_ = true;
-    require(names_.size() > 2, ErrorCode::invalid_argument,
-            "train-head --multiclass: expected at least three labels, found " +
-                std::to_string(names_.size()));
+    const std::string command = options.causes ? "train-head --causes" : "train-head --multiclass";
+    const std::size_t least = options.causes ? 2 : 3;
+    require(names_.size() >= least, ErrorCode::invalid_argument,
+            command + ": expected at least " + std::to_string(least) + " labels" +
+                (options.causes ? " of faults" : "") + ", found " + std::to_string(names_.size()));
     for (const std::string& name : names_) {
       require(name.find('\n') == name.npos, ErrorCode::invalid_argument,
-              "train-head --multiclass: expected labels of one line, found '" + name + "'");
+              command + ": expected labels of one line, found '" + name + "'");
     }
   }
 
@@ -114,13 +117,24 @@ HeadReport train(train::Network<float>& head, const FeatureTable& table, const C
           confusion_of(head, validation, count), state.epochs};
 }
 
+/// The name of a head that keeps the others; empty: it replaces them.
+std::string name_to_add(const HeadOptions& options) {
+  return options.causes ? "causes" : options.add;
+}
+
+HeadKind kind_of(const HeadOptions& options) {
+  if (options.causes) return HeadKind::causes;
+  return options.multiclass ? HeadKind::classes : HeadKind::score;
+}
+
 /// The head to be trained: of the shape of the weights' first head.
-HeadSpec head_spec(const NetworkSpec& network, const Classes& classes, const std::string& added) {
+HeadSpec head_spec(const NetworkSpec& network, const Classes& classes, const HeadOptions& options) {
   HeadSpec head = network.heads.empty() ? HeadSpec{} : network.heads.front();
-  head.kind = classes.is_multiclass() ? HeadKind::classes : HeadKind::score;
+  head.kind = kind_of(options);
   head.classes.clear();
   if (classes.is_multiclass()) head.classes = classes.names();
   head.name = classes.is_multiclass() ? "classes" : "quality";
+  const std::string added = name_to_add(options);
   if (!added.empty()) {
     head.name = added;
     head.prefix = added + ".";
@@ -131,17 +145,20 @@ HeadSpec head_spec(const NetworkSpec& network, const Classes& classes, const std
 Exit train_head(const HeadOptions& options) {
   Eigen::setNbThreads(1);  // so that sums do not depend on the number of threads
   const TrainingCommand& command = options.common;
-  const FeatureTable table = command.table(FeatureLayer::embedding);
+  FeatureTable table = command.table(FeatureLayer::embedding);
+  if (options.causes) {
+    std::erase_if(table.rows, [](const FeatureRow& row) { return is_clean_label(row.label); });
+  }
   const Classes classes(table, options);
   const weights::TensorSet base = open_weights(resolve_weights(command.source.model.weights));
   Random random(command.training.seed);
   const model::WeightsCheck check = model::check_weights(base);
-  const HeadSpec spec = head_spec(check.spec, classes, options.add);
+  const HeadSpec spec = head_spec(check.spec, classes, options);
   auto head = train::classifier_head<float>(spec, check.spec.embedding, random);
   if (options.fine_tune) load_network(head, base, spec.prefix);
   const HeadReport report = train(head, table, classes, base, check, command);
   write_safetensors(command.output,
-                    with_head(base, spec, !options.add.empty(), head,
+                    with_head(base, spec, !name_to_add(options).empty(), head,
                               {{"head_examples", std::to_string(table.rows.size())},
                                {"head_seed", std::to_string(command.training.seed)},
                                {"head_validation_f1", digits9(f1_of(report.validation))},
@@ -167,9 +184,18 @@ void add_train_head_command(CLI::App& app, Exit& result) {
       ->add_flag("--multiclass", options->multiclass,
                  "a class for each label, for fliqe classify, instead of good and bad")
       ->excludes(positive);
-  command->add_option("--add", options->add,
-                      "add the head under this name to those that the weights have, instead of\n"
-                      "replacing them: one pass then gives the results of all");
+  CLI::Option* multiclass = command->get_option("--multiclass");
+  CLI::Option* add = command->add_option(
+      "--add", options->add,
+      "add the head under this name to those that the weights have, instead of\n"
+      "replacing them: one pass then gives the results of all");
+  command
+      ->add_flag("--causes", options->causes,
+                 "add a head that names the fault of a picture with a low quality: each label is\n"
+                 "a fault, clean pictures are left out")
+      ->excludes(positive)
+      ->excludes(multiclass)
+      ->excludes(add);
   command->add_flag("--fine-tune", options->fine_tune,
                     "begin with the head that the weights have instead of a new one");
   command->callback([options, &result] { result = train_head(*options); });

@@ -53,6 +53,7 @@ struct SeenFrame {
   VideoFrame frame;
   bool is_scored = true;
   double quality = 0;
+  Causes causes{};
 };
 
 class VideoRun {
@@ -80,7 +81,9 @@ class VideoRun {
         threads_, static_cast<std::size_t>(2 * threads_), [this] { return next_frame(); },
         [this](SeenFrame&& seen) {
           if (seen.is_scored) {
-            seen.quality = model_.scorer.estimate_image_quality(seen.frame.image);
+            const Assessment found = model_.scorer.assess(seen.frame.image);
+            seen.quality = found.quality;
+            seen.causes = causes_of(model_.scorer, found);
           }
           return std::move(seen);
         });
@@ -132,7 +135,7 @@ class VideoRun {
       const double end = options_.reading.start + options_.duration;
       if (options_.duration > 0 && frame->seconds >= end - 1e-6) return std::nullopt;
       const bool is_scored = decoded_++ % options_.every == 0;
-      if (is_scored || wants_all_frames_) return SeenFrame{std::move(*frame), is_scored, 0};
+      if (is_scored || wants_all_frames_) return SeenFrame{std::move(*frame), is_scored};
     }
     return std::nullopt;
   }
@@ -144,7 +147,7 @@ class VideoRun {
       return;
     }
     const FrameScore score{frame.number, frame.seconds, seen.quality, smoother_.add(seen.quality),
-                           frame.agc};
+                           frame.agc,    seen.causes};
     pooled_.add(score.quality);
     progress_.clear();  // results may go to the same terminal
     for (const auto& writer : writers_) writer->entry(score, frame.image);

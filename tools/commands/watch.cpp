@@ -89,10 +89,7 @@ Exit watch(const WatchOptions& options) {
   const LoadedModel model = load_for(options, workers, threads);
   catch_interruptions();
   const auto begin = real_clock().now();
-  Watcher watcher(
-      config,
-      [&model](const ImageView& image) { return model.scorer.try_estimate_image_quality(image); },
-      log, workers);
+  Watcher watcher(config, stream_scorer(model.scorer), log, workers);
   std::optional<CameraTopic> cameras = shared_cameras(options);
   while (!is_interrupted() && (watcher.attend() || is_shared)) {
     if (cameras) follow(*cameras, watcher, log);

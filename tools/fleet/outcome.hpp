@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "app/causes.hpp"
+
 namespace fliqe::tools {
 
 /// What became of a picture of a job.
@@ -13,6 +15,7 @@ struct Outcome {
   int width = 0, height = 0;
   std::string agc{};     ///< what made 8 bits of 16; empty when nothing had to
   std::string sha256{};  ///< of the bytes
+  Causes causes{};       ///< of the quality, if it is low
 
   bool is_scored() const noexcept { return code.empty(); }
 };

@@ -40,7 +40,8 @@ Outcome PictureWork::score(std::span<const std::byte> bytes, const Task& task) {
           scored.width,
           scored.height,
           scored.agc,
-          sha256(bytes)};
+          sha256(bytes),
+          scored.causes};
 }
 
 }  // namespace fliqe::tools

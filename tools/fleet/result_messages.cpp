@@ -32,6 +32,7 @@ Json score_json(const RunDescription& run, const std::string& weights, const Out
             {"width", outcome.width},
             {"height", outcome.height}};
   if (!outcome.agc.empty()) json["agc"] = outcome.agc;
+  if (!outcome.causes.empty()) json["causes"] = to_json(outcome.causes);
   json["sha256"] = outcome.sha256;
   json["weights_sha256"] = weights;
   json["precision"] = run.precision;

@@ -47,7 +47,8 @@ std::string short_text(const char* format, double value) {
   return text.data();
 }
 
-void draw_legend(Image& image, int top, int scale, const HeatMap& map, ColorRamp ramp) {
+void draw_legend(Image& image, int top, int scale, const HeatMap& map, ColorRamp ramp,
+                 const std::string& cause) {
   const bool is_patches = map.options.kind == HeatMapKind::patches;
   const int margin = 6 * scale, height = text_height * scale, width = image.width - 2 * margin;
   draw_text(image, margin, top + margin,
@@ -66,12 +67,14 @@ void draw_legend(Image& image, int top, int scale, const HeatMap& map, ColorRamp
             short_text(format, ends.bad) + (is_patches ? " bad" : " towards bad"), white, scale);
   draw_text(image, margin + width - text_width(good, scale), words, good, white, scale);
   const std::string whole = short_text("whole picture %.3f", map.whole.quality);
-  draw_text(image, margin, words + height, whole, white, scale);
+  draw_text(image, margin, words + height, cause.empty() ? whole : whole + ", " + cause, white,
+            scale);
 }
 
 }  // namespace
 
-Image heat_overlay(const ImageView& image, const HeatMap& map, ColorRamp ramp) {
+Image heat_overlay(const ImageView& image, const HeatMap& map, ColorRamp ramp,
+                   const std::string& cause) {
   // Small pictures grow until the legend can be read.
   constexpr int least_width = 320;
   const int grow = (least_width + image.width - 1) / image.width;
@@ -85,7 +88,7 @@ Image heat_overlay(const ImageView& image, const HeatMap& map, ColorRamp ramp) {
     result.pixels[i] = static_cast<std::uint8_t>(
         std::lround((1 - opacity) * large.pixels[i] + opacity * colors.pixels[i]));
   }
-  draw_legend(result, height, scale, map, ramp);
+  draw_legend(result, height, scale, map, ramp, cause);
   return result;
 }
 

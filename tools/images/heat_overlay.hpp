@@ -8,6 +8,9 @@
 namespace fliqe::tools {
 
 /// The picture under the map's colours, with a legend below it. @return rgb8
-Image heat_overlay(const ImageView& image, const HeatMap& map, ColorRamp ramp);
+/// @param cause  why the quality of the whole picture is low, to be said in the legend; may be
+/// empty
+Image heat_overlay(const ImageView& image, const HeatMap& map, ColorRamp ramp,
+                   const std::string& cause);
 
 }  // namespace fliqe::tools

@@ -17,6 +17,7 @@ Json to_json(const ScoredImage& image, bool embedding) {
   json["width"] = image.width;
   json["height"] = image.height;
   if (!image.agc.empty()) json["agc"] = image.agc;
+  if (!image.causes.empty()) json["causes"] = to_json(image.causes);
   if (embedding) {
     for (const float value : image.assessment->embedding) {
       json["embedding"].push_back(rounded9(value));

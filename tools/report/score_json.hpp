@@ -6,7 +6,7 @@
 
 namespace fliqe::tools {
 
-/// A picture's entry: its file, quality, logit and size, or null and the error.
+/// A picture's entry: its file, quality, logit, size and causes, or null and the error.
 Json to_json(const ScoredImage& image, bool embedding);
 Json to_json(const Summary& summary);
 Json to_json(const RunDescription& run);

@@ -19,15 +19,22 @@ class TextWriter : public ScoreWriter {
  public:
   explicit TextWriter(Output& output) : output_(output) {}
 
+  void begin(const RunDescription& run) override { threshold_ = run.threshold; }
+
   void entry(const ScoredImage& image) override {
     if (!image.assessment) return;  // said on standard error
+    const double quality = image.assessment->quality;
     std::array<char, 32> score{};
-    std::snprintf(score.data(), score.size(), "%.4f  ", image.assessment->quality);
-    output_.write(score.data());
-    output_.write(image.file + "\n");
+    std::snprintf(score.data(), score.size(), "%.4f  ", quality);
+    output_.write(score.data() + image.file);
+    if (quality < threshold_ && !image.causes.empty()) {
+      output_.write("  " + first_cause(image.causes));
+    }
+    output_.write("\n");
   }
 
  private:
+  double threshold_ = 0.5;
   Output& output_;
 };
 
@@ -38,7 +45,9 @@ class CsvWriter : public ScoreWriter {
 
   void begin(const RunDescription& run) override {
     if (embedding_) columns_ = run.embedding;
+    has_causes_ = run.has_causes;
     std::vector<std::string> header{"file", "quality", "logit", "width", "height", "agc", "error"};
+    if (has_causes_) header.insert(header.end(), {"cause", "cause_probability"});
     for (std::size_t i = 0; i < columns_; ++i) header.push_back("e" + std::to_string(i));
     output_.write(csv_row(header));
   }
@@ -54,6 +63,11 @@ class CsvWriter : public ScoreWriter {
              image.agc,
              ""};
     }
+    if (has_causes_) {
+      const Cause cause = image.causes.empty() ? Cause{} : image.causes.front();
+      row.push_back(cause.fault);
+      row.push_back(image.causes.empty() ? "" : digits9(cause.probability));
+    }
     for (std::size_t i = 0; i < columns_; ++i) {
       row.push_back(image.assessment ? digits9(image.assessment->embedding[i]) : "");
     }
@@ -62,6 +76,7 @@ class CsvWriter : public ScoreWriter {
 
  private:
   bool embedding_;
+  bool has_causes_ = false;
   std::size_t columns_ = 0;  ///< of the embedding
   Output& output_;
 };
@@ -116,6 +131,7 @@ RunDescription describe_run(const LoadedModel& model, int threads, double thresh
           .backbone = model.scorer.spec().name,
           .preprocessing = preprocessing_of(model.scorer.spec().input),
           .embedding = static_cast<std::size_t>(model.scorer.spec().embedding),
+          .has_causes = !model.scorer.causes().empty(),
           .precision = std::string(to_string(model.scorer.precision())),
           .isa = std::string(to_string(model.scorer.isa())),
           .threads = threads,

@@ -17,6 +17,7 @@ struct RunDescription {
   std::string backbone;
   std::string preprocessing;
   std::size_t embedding = 0;  ///< its length
+  bool has_causes = false;    ///< whether the weights name causes
   std::string precision;
   std::string isa;
   int threads = 1;

@@ -72,6 +72,7 @@ void score_batch(const Scorer& scorer, std::span<DecodedPicture> batch) {
   try {
     scorer.assess(views, assessments);
     for (std::size_t i = 0; i < results.size(); ++i) {
+      results[i]->causes = causes_of(scorer, assessments[i]);
       results[i]->assessment = std::move(assessments[i]);
     }
   } catch (...) {

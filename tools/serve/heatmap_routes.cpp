@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/causes.hpp"
 #include "images/encode.hpp"
 #include "images/heat_overlay.hpp"
 #include "images/ramp.hpp"
@@ -62,7 +63,8 @@ HttpResponse make_heat_map(const Scorer& scorer, const HeatMapRequest& request) 
     const Picture picture =
         decode_picture(std::as_bytes(std::span(request.body)), request.name, request.thermal);
     const HeatMap map = heat_map(scorer, picture.image, request.map);
-    const std::vector<std::byte> png = encode_png(heat_overlay(picture.image, map, request.ramp));
+    const std::vector<std::byte> png =
+        encode_png(heat_overlay(picture.image, map, request.ramp, cause_if_low(scorer, map.whole)));
     HttpResponse response{
         200, {reinterpret_cast<const char*>(png.data()), png.size()}, "image/png"};
     response.headers = {{"Fliqe-Quality", digits9(map.whole.quality)}};

@@ -19,6 +19,7 @@ Json to_json(const FrameScore& score) {
             {"quality", rounded9(score.quality)},
             {"smoothed", rounded9(score.smoothed)}};
   if (!score.agc.empty()) json["agc"] = score.agc;
+  if (!score.causes.empty()) json["causes"] = to_json(score.causes);
   return json;
 }
 
@@ -49,12 +50,15 @@ Json to_json(const VideoSummary& summary, const PooledQuality& pooled) {
 class CsvWriter : public FrameWriter {
  public:
   explicit CsvWriter(const std::string& path) : output_(path) {
-    output_.write(csv_row({"frame", "seconds", "quality", "smoothed", "agc"}));
+    output_.write(
+        csv_row({"frame", "seconds", "quality", "smoothed", "agc", "cause", "cause_probability"}));
   }
 
   void entry(const FrameScore& score, const Image&) override {
     output_.write(csv_row({std::to_string(score.number), digits9(score.seconds),
-                           digits9(score.quality), digits9(score.smoothed), score.agc}));
+                           digits9(score.quality), digits9(score.smoothed), score.agc,
+                           score.causes.empty() ? "" : score.causes[0].fault,
+                           score.causes.empty() ? "" : digits9(score.causes[0].probability)}));
   }
   void end(const VideoSummary&, const PooledQuality&) override { output_.commit(); }
 

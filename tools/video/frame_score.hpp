@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "app/causes.hpp"
 #include "video/frame_source.hpp"
 #include "video/pooled_quality.hpp"
 
@@ -18,6 +19,7 @@ struct FrameScore {
   double quality = 0;
   double smoothed = 0;  ///< over the last so many scores, this one included
   std::string agc{};
+  Causes causes{};  ///< of the quality, if it is low
 };
 
 /// What is said of the whole run.

@@ -6,6 +6,7 @@
 #include <array>
 #include <fliqe/quality/color.hpp>
 #include <fliqe/version.hpp>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,9 @@ class VideoReport : public FrameWriter {
     const double bin = std::clamp(score.quality, 0.0, 1.0) * bins;
     ++histogram_[std::min(bins - 1, static_cast<std::size_t>(bin))];
     agc_ = score.agc;
+    if (score.quality < settings_.threshold && !score.causes.empty()) {
+      ++causes_[score.causes[0].fault];
+    }
     worst_.offer(score, frame);
     best_.offer(score, frame);
   }
@@ -55,8 +59,9 @@ class VideoReport : public FrameWriter {
       html += "<p>The video broke off: " + escaped(summary.error) + "</p>";
     if (pooled.count() > 0) {
       html += figures(pooled) + timeline(summary) + "<div class=\"grid2\">" + histogram(pooled) +
-              table(summary, pooled) + "</div>\n" + pictures("Worst frames", worst_) +
-              pictures("Best frames", best_);
+              table(summary, pooled) + "</div>\n" + causes() +
+              pictures("Worst frames", worst_, settings_.threshold) +
+              pictures("Best frames", best_, settings_.threshold);
     }
     output_.write(html_page("fliqe video", html));
     output_.commit();
@@ -131,12 +136,21 @@ class VideoReport : public FrameWriter {
     return html_section("Settings", html_table(rows, false, "words"));
   }
 
-  static std::string pictures(const char* title, const PickedFrames& frames) {
+  std::string causes() const {
+    if (causes_.empty()) return {};
+    std::vector<std::vector<std::string>> rows = {{"most probable cause", "frames"}};
+    for (const auto& [fault, frames] : causes_) rows.push_back({fault, std::to_string(frames)});
+    return html_section("Causes of the frames below the threshold", html_table(rows));
+  }
+
+  static std::string pictures(const char* title, const PickedFrames& frames, double threshold) {
     std::string html = "<div class=\"pictures\">";
     for (const PickedFrames::Pick& pick : frames.picks()) {
-      const std::string words = "frame " + std::to_string(pick.score.number) + ", " +
-                                fixed(pick.score.seconds, 2) +
-                                " s: " + fixed(pick.score.quality, 3);
+      const std::string cause =
+          pick.score.quality < threshold ? first_cause(pick.score.causes) : std::string();
+      const std::string words = escaped(
+          "frame " + std::to_string(pick.score.number) + ", " + fixed(pick.score.seconds, 2) +
+          " s: " + fixed(pick.score.quality, 3) + (cause.empty() ? "" : ", " + cause));
       html += "<figure><img alt=\"" + words + "\" src=\"data:image/jpeg;base64," +
               base64(encode_jpeg(pick.image, 85)) + "\"><figcaption>" + words +
               "</figcaption></figure>";
@@ -149,6 +163,7 @@ class VideoReport : public FrameWriter {
   std::string agc_;  ///< empty for frames in 8 bits
   Timeline timeline_;
   std::array<std::size_t, bins> histogram_{};
+  std::map<std::string, std::size_t> causes_;  ///< frames below the threshold
   PickedFrames worst_{PickedFrames::Rank::worst, picks, spacing(settings_)};
   PickedFrames best_{PickedFrames::Rank::best, picks, spacing(settings_)};
 };

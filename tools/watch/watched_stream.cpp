@@ -25,6 +25,7 @@ WatchedStream::WatchedStream(StreamConfig stream, EventLog& log, Clock& clock)
       frozen_(config_.frozen_after, config_.frozen_tolerance),
       alert_(config_.alert),
       smoother_(config_.smoothing, config_.smoothing_window),
+      recent_causes_(config_.smoothing_window),
       condition_since_(started_) {}
 
 StreamState WatchedStream::state() const {
@@ -118,7 +119,8 @@ void WatchedStream::failed(const TimedFrame& timed, const std::string& reason) {
   event("failed", {{"frame", timed.frame.number}, {"reason", reason}});
 }
 
-void WatchedStream::scored(TimedFrame&& timed, double quality) {
+void WatchedStream::scored(TimedFrame&& timed, const FrameQuality& found) {
+  const double quality = found.quality;
   auto kept = std::make_shared<ScoredFrame>();
   kept->quality = quality;
   kept->image = std::move(timed.frame.image);
@@ -126,6 +128,7 @@ void WatchedStream::scored(TimedFrame&& timed, double quality) {
   const Clock::time_point now = clock_.now();
   const double latency = 1000 * seconds_between(timed.arrival, now);
   const double smoothed = smoother_.add(quality);
+  recent_causes_.add(quality, found.causes);
   raw_ = quality;
   last_frame_ = std::move(kept);
   ++figures_.scored;
@@ -133,14 +136,16 @@ void WatchedStream::scored(TimedFrame&& timed, double quality) {
   figures_.latencies.add(latency);
   if (figures_.scored == 1 || clock_.seconds_since(last_event_) >= config_.interval) {
     last_event_ = now;
-    event("score", {{"frame", timed.frame.number},
-                    {"seconds", rounded9(timed.frame.seconds)},
-                    {"raw_image_quality", rounded9(quality)},
-                    {"smoothed_image_quality", rounded9(smoothed)},
-                    {"smoothing_window", config_.smoothing_window},
-                    {"received", figures_.received},
-                    {"dropped", figures_.dropped},
-                    {"latency_ms", rounded9(latency)}});
+    Json details{{"frame", timed.frame.number},
+                 {"seconds", rounded9(timed.frame.seconds)},
+                 {"raw_image_quality", rounded9(quality)},
+                 {"smoothed_image_quality", rounded9(smoothed)},
+                 {"smoothing_window", config_.smoothing_window},
+                 {"received", figures_.received},
+                 {"dropped", figures_.dropped},
+                 {"latency_ms", rounded9(latency)}};
+    if (!found.causes.empty()) details["causes"] = to_json(found.causes);
+    event("score", details);
   }
   check_alert(smoothed, timed.arrival);
 }
@@ -151,10 +156,12 @@ void WatchedStream::check_alert(double smoothed, Clock::time_point time) {
   const bool is_raised = change == Alert::Change::raised;
   if (is_raised) ++figures_.alerts;
   const AlertRule& rule = alert_.rule();
-  event(is_raised ? "alert" : "clear",
-        {{"smoothed_image_quality", rounded9(smoothed)},
-         {is_raised ? "below" : "above", rounded9(is_raised ? rule.below : rule.clear_above)},
-         {"for_s", rounded9(rule.seconds)}});
+  Json details{{"smoothed_image_quality", rounded9(smoothed)},
+               {is_raised ? "below" : "above", rounded9(is_raised ? rule.below : rule.clear_above)},
+               {"for_s", rounded9(rule.seconds)}};
+  const Causes causes = recent_causes_.mean();
+  if (is_raised && !causes.empty()) details["causes"] = to_json(causes);
+  event(is_raised ? "alert" : "clear", details);
 }
 
 void WatchedStream::check_stale() {

@@ -15,6 +15,8 @@
 #include "watch/event_log.hpp"
 #include "watch/frozen_frames.hpp"
 #include "watch/latencies.hpp"
+#include "watch/recent_causes.hpp"
+#include "watch/stream_scorer.hpp"
 #include "watch/stream_status.hpp"
 #include "watch/watch_config.hpp"
 
@@ -74,7 +76,7 @@ class WatchedStream {
   /// For a worker. Whether the frame is new; tells when that changes.
   bool is_moving(const TimedFrame& timed);
   void failed(const TimedFrame& timed, const std::string& reason);
-  void scored(TimedFrame&& timed, double quality);
+  void scored(TimedFrame&& timed, const FrameQuality& found);
 
   /// Tells when nothing has come for too long.
   void check_stale();
@@ -98,6 +100,7 @@ class WatchedStream {
   FrozenFrames frozen_;
   Alert alert_;
   Smoother smoother_;
+  RecentCauses recent_causes_;
   VideoInfo video_;
   std::string reason_;
   bool is_connected_ = false;

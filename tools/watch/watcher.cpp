@@ -195,9 +195,9 @@ void Watcher::work() {
 
 void Watcher::score(WatchedStream& stream, TimedFrame&& timed) {
   if (!stream.is_moving(timed)) return;
-  const Result<double> quality = scorer_(timed.frame.image);
-  if (!quality) return stream.failed(timed, quality.error().what());
-  stream.scored(std::move(timed), *quality);
+  const Result<FrameQuality> found = scorer_(timed.frame.image);
+  if (!found) return stream.failed(timed, found.error().what());
+  stream.scored(std::move(timed), *found);
 }
 
 }  // namespace fliqe::tools

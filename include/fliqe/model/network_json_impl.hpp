@@ -14,7 +14,15 @@ constexpr std::string_view name_of(BlockKind block) noexcept {
   return block == BlockKind::basic ? "basic" : "bottleneck";
 }
 constexpr std::string_view name_of(HeadKind kind) noexcept {
-  return kind == HeadKind::score ? "score" : "classes";
+  switch (kind) {
+    case HeadKind::score:
+      return "score";
+    case HeadKind::classes:
+      return "classes";
+    case HeadKind::causes:
+      return "causes";
+  }
+  return "";
 }
 
 /// Reads a description; fields that are absent keep their defaults.
@@ -29,7 +37,8 @@ class NetworkJsonReader {
       if (key == "name") return text(spec.name);
       if (key == "input") return read(spec.input);
       if (key == "stem") return read(spec.stem);
-      if (key == "block") return choice(spec.block, {BlockKind::basic, BlockKind::bottleneck});
+      if (key == "block")
+        return choice(spec.block, std::array{BlockKind::basic, BlockKind::bottleneck});
       if (key == "stages") return list(spec.stages, [&](StageSpec& stage) { read(stage); });
       if (key == "projection") return integers(spec.projection);
       if (key == "embedding") return integer(spec.embedding);
@@ -83,7 +92,9 @@ class NetworkJsonReader {
   void read(HeadSpec& head) {
     json_.object([&](const std::string& key) {
       if (key == "name") return text(head.name);
-      if (key == "kind") return choice(head.kind, {HeadKind::score, HeadKind::classes});
+      if (key == "kind") {
+        return choice(head.kind, std::array{HeadKind::score, HeadKind::classes, HeadKind::causes});
+      }
       if (key == "hidden") return integers(head.hidden);
       if (key == "prefix") return text(head.prefix);
       if (key == "classes") {
@@ -114,13 +125,16 @@ class NetworkJsonReader {
     if (count != values.size()) json_.fail("expected three numbers");
   }
 
-  template <class Kind>
-  void choice(Kind& value, std::array<Kind, 2> kinds) {
+  template <class Kind, std::size_t Count>
+  void choice(Kind& value, const std::array<Kind, Count>& kinds) {
     const std::string name = json_.string();
+    std::string expected;
     for (const Kind kind : kinds) {
       if (name_of(kind) == name) return static_cast<void>(value = kind);
+      expected += (expected.empty() ? "" : kind == kinds.back() ? " or " : ", ");
+      expected += name_of(kind);
     }
-    json_.fail({"expected ", name_of(kinds[0]), " or ", name_of(kinds[1]), ", found '", name, "'"});
+    json_.fail({"expected ", expected, ", found '", name, "'"});
   }
 
   template <class T, class Read>
@@ -216,7 +230,7 @@ inline std::string to_json(const HeadSpec& head) {
       .field("kind", JsonWriter::quoted(name_of(head.kind)))
       .field("hidden", JsonWriter::array(head.hidden))
       .field("prefix", JsonWriter::quoted(head.prefix));
-  if (head.kind == HeadKind::classes) {
+  if (head.kind != HeadKind::score) {
     json.field("classes", JsonWriter::array(head.classes, JsonWriter::quoted));
   }
   return json.close();

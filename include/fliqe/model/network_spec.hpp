@@ -60,8 +60,9 @@ struct StageSpec {
 };
 
 enum class HeadKind {
-  score,   ///< one logit, that of "distorted": quality = 1 - sigmoid(logit)
-  classes  ///< a logit for each class: probabilities by softmax
+  score,    ///< one logit, that of "distorted": quality = 1 - sigmoid(logit)
+  classes,  ///< a logit for each class: probabilities by softmax
+  causes    ///< the same for faults: which one it is if the picture is distorted
 };
 
 /// Layers from the embedding to logits: Linear, ReLU and BatchNorm1d for each hidden layer, then
@@ -70,7 +71,7 @@ struct HeadSpec {
   std::string name = "quality";
   HeadKind kind = HeadKind::score;
   std::vector<int> hidden{128, 64};    ///< widths
-  std::vector<std::string> classes{};  ///< names; none for a score
+  std::vector<std::string> classes{};  ///< names, of causes too; none for a score
   std::string prefix = "classifier.";  ///< of its tensors' names
 
   /// Logits.

@@ -49,6 +49,7 @@ class Engine {
   Outputs outputs(const ImageView& image) const;
   std::vector<double> classify(const ImageView& image) const;
   std::vector<std::string> classes() const;
+  std::span<const std::string> causes() const noexcept;
   Embedding embedding(const ImageView& image) const;
   std::vector<float> features(const ImageView& image) const;
   void observe(const ImageView& image, const StepVisitor& visitor) const;

@@ -160,15 +160,22 @@ class Engine::State {
       const double good = quality(logits[0]);
       return {good, 1 - good};
     }
+    std::vector<double> result(logits.size());
+    softmax(logits, result);
+    return result;
+  }
+
+  /// In double precision. `results` is as long as `logits`.
+  void softmax(std::span<const float> logits, std::span<double> results) const {
     const double largest = *std::ranges::max_element(logits);
-    std::vector<double> result;
     double sum = 0;
-    for (const float logit : logits) sum += result.emplace_back(std::exp(logit - largest));
+    for (std::size_t i = 0; i < logits.size(); ++i) {
+      sum += results[i] = std::exp(logits[i] - largest);
+    }
     if (!std::isfinite(sum)) {
       raise(ErrorCode::non_finite, {source_, ": the network returned NaN or infinity"});
     }
-    for (double& each : result) each /= sum;
-    return result;
+    for (double& each : results) each /= sum;
   }
 
  private:
@@ -337,16 +344,19 @@ FLIQE_INLINE double Engine::estimate_image_quality(const ImageView& image) const
 
 FLIQE_INLINE void Engine::assess(std::span<const ImageView> images,
                                  std::span<Assessment> results) const {
-  const std::size_t head = require_score();
+  const std::size_t score = require_score();
+  const std::optional<std::size_t> causes = head(HeadKind::causes);
   if (images.size() != results.size()) {
     raise(ErrorCode::invalid_argument,
           {"assess: expected ", images.size(), " results, found ", results.size()});
   }
   state_->run(images, [&](std::size_t i, const State::Found& found) {
     Assessment& result = results[i];
-    result.logit = found.logits(head)[0];
+    result.logit = found.logits(score)[0];
     result.quality = state_->quality(result.logit);
     result.embedding = Embedding(found.embedding());
+    result.causes = CauseProbabilities(causes ? found.logits(*causes).size() : 0);
+    if (causes) state_->softmax(found.logits(*causes), result.causes);
     result.preprocess_ms = found.timing().preprocess_ms;
     result.inference_ms = found.timing().inference_ms;
   });
@@ -379,6 +389,11 @@ FLIQE_INLINE std::vector<double> Engine::classify(const ImageView& image) const 
 FLIQE_INLINE std::vector<std::string> Engine::classes() const {
   if (const auto classes = head(HeadKind::classes)) return spec().heads[*classes].classes;
   if (head(HeadKind::score)) return {"clean", "distorted"};
+  return {};
+}
+
+FLIQE_INLINE std::span<const std::string> Engine::causes() const noexcept {
+  if (const auto causes = head(HeadKind::causes)) return spec().heads[*causes].classes;
   return {};
 }
 

@@ -55,7 +55,7 @@ class FLIQE {
     return engine_.estimate_image_quality(image);
   }
 
-  /// Quality, logit and embedding. @throws Error as estimate_image_quality()
+  /// Quality, logit, embedding and causes. @throws Error as estimate_image_quality()
   Assessment assess(const ImageView& image) const {
     Assessment result;
     assess({&image, 1}, {&result, 1});
@@ -88,6 +88,10 @@ class FLIQE {
 
   /// The names of the classes that classify() distinguishes; empty without a head.
   std::vector<std::string> classes() const { return engine_.classes(); }
+
+  /// The names of the faults whose probabilities are Assessment::causes; empty when the weights
+  /// name none. Valid as long as this object.
+  std::span<const std::string> causes() const noexcept { return engine_.causes(); }
 
   /// The embedding: the input of the heads, of length 1; 128 numbers in the built-in networks.
   /// @throws Error `invalid_argument` for an empty picture, `no_such_capability` for a bare trunk

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <fliqe/base/cpu.hpp>
+#include <fliqe/base/inline_array.hpp>
 #include <fliqe/model/network_spec.hpp>
 #include <fliqe/model/precision.hpp>
-#include <fliqe/quality/embedding.hpp>
 #include <fliqe/version.hpp>
 #include <optional>
 #include <string>
@@ -32,6 +34,13 @@ struct Options {
   std::optional<Isa> isa{};
 };
 
+/// The embedding of a picture: a vector of length 1 whose size is the network's, 128 in the
+/// built-in networks.
+using Embedding = InlineArray<float, 128>;
+
+/// A probability for each of a network's causes; their sum is 1.
+using CauseProbabilities = InlineArray<double, 16>;
+
 /// The quality of one picture and what it was computed from.
 struct Assessment {
   double quality = 0;        ///< 1 - sigmoid(logit), in [0, 1]; higher is better
@@ -39,6 +48,15 @@ struct Assessment {
   Embedding embedding{};     ///< of length 1; 128 numbers in the built-in networks
   double preprocess_ms = 0;  ///< share of this picture in its batch
   double inference_ms = 0;   ///< share of this picture in its batch
+  /// How probable each of FLIQE::causes() is, given that the picture is distorted: of a clean
+  /// picture they mean nothing. Empty when the weights name no causes.
+  CauseProbabilities causes{};
+
+  /// Index of the most probable cause; nothing when the weights name no causes.
+  std::optional<std::size_t> cause() const noexcept {
+    if (causes.empty()) return std::nullopt;
+    return static_cast<std::size_t>(std::ranges::max_element(causes) - causes.begin());
+  }
 };
 
 /// What one head says of a picture.

@@ -35,7 +35,8 @@ async function score(file, item, threshold) {
     const isLow = found.quality < threshold;
     verdict.textContent = `quality ${quality(found.quality)} ${isLow ? "▼ low" : "● good"}`;
     verdict.dataset.level = isLow ? "alert" : "ok";
-    if (isLow && found.cause) verdict.textContent += ` · probably ${found.cause}`;
+    const [cause] = found.causes ?? [];
+    if (isLow && cause) verdict.textContent += ` · probably ${cause.fault} (${Math.round(100 * cause.probability)} %)`;
     verdict.after(element("p", `${found.width} × ${found.height} pixels`, {className: "hint"}));
     showPicture(pair, file);
     const map = await (await post("v1/heatmap", file)).blob();
