@@ -83,7 +83,9 @@ class VideoRun {
           if (seen.is_scored) {
             const Assessment found = model_.scorer.assess(seen.frame.image);
             seen.quality = found.quality;
-            seen.causes = causes_of(model_.scorer, found);
+            if (seen.quality < options_.threshold) {
+              seen.causes = causes_of(model_.scorer, found);
+            }
           }
           return std::move(seen);
         });

@@ -15,6 +15,11 @@
 namespace fliqe::tools {
 namespace {
 
+/// Of a picture of high quality the causes mean nothing.
+bool names_cause(const ScoredImage& image, double threshold) {
+  return image.assessment && image.assessment->quality < threshold && !image.causes.empty();
+}
+
 class TextWriter : public ScoreWriter {
  public:
   explicit TextWriter(Output& output) : output_(output) {}
@@ -27,9 +32,7 @@ class TextWriter : public ScoreWriter {
     std::array<char, 32> score{};
     std::snprintf(score.data(), score.size(), "%.4f  ", quality);
     output_.write(score.data() + image.file);
-    if (quality < threshold_ && !image.causes.empty()) {
-      output_.write("  " + first_cause(image.causes));
-    }
+    if (names_cause(image, threshold_)) output_.write("  " + first_cause(image.causes));
     output_.write("\n");
   }
 
@@ -46,6 +49,7 @@ class CsvWriter : public ScoreWriter {
   void begin(const RunDescription& run) override {
     if (embedding_) columns_ = run.embedding;
     has_causes_ = run.has_causes;
+    threshold_ = run.threshold;
     std::vector<std::string> header{"file", "quality", "logit", "width", "height", "agc", "error"};
     if (has_causes_) header.insert(header.end(), {"cause", "cause_probability"});
     for (std::size_t i = 0; i < columns_; ++i) header.push_back("e" + std::to_string(i));
@@ -64,9 +68,9 @@ class CsvWriter : public ScoreWriter {
              ""};
     }
     if (has_causes_) {
-      const Cause cause = image.causes.empty() ? Cause{} : image.causes.front();
-      row.push_back(cause.fault);
-      row.push_back(image.causes.empty() ? "" : digits9(cause.probability));
+      const bool is_named = names_cause(image, threshold_);
+      row.push_back(is_named ? image.causes.front().fault : "");
+      row.push_back(is_named ? digits9(image.causes.front().probability) : "");
     }
     for (std::size_t i = 0; i < columns_; ++i) {
       row.push_back(image.assessment ? digits9(image.assessment->embedding[i]) : "");
@@ -77,6 +81,7 @@ class CsvWriter : public ScoreWriter {
  private:
   bool embedding_;
   bool has_causes_ = false;
+  double threshold_ = 0.5;
   std::size_t columns_ = 0;  ///< of the embedding
   Output& output_;
 };

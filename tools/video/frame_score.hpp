@@ -19,7 +19,7 @@ struct FrameScore {
   double quality = 0;
   double smoothed = 0;  ///< over the last so many scores, this one included
   std::string agc{};
-  Causes causes{};  ///< of the quality, if it is low
+  Causes causes{};  ///< when the quality is below the threshold
 };
 
 /// What is said of the whole run.

@@ -46,9 +46,7 @@ class VideoReport : public FrameWriter {
     const double bin = std::clamp(score.quality, 0.0, 1.0) * bins;
     ++histogram_[std::min(bins - 1, static_cast<std::size_t>(bin))];
     agc_ = score.agc;
-    if (score.quality < settings_.threshold && !score.causes.empty()) {
-      ++causes_[score.causes[0].fault];
-    }
+    if (!score.causes.empty()) ++causes_[score.causes[0].fault];
     worst_.offer(score, frame);
     best_.offer(score, frame);
   }
@@ -59,9 +57,8 @@ class VideoReport : public FrameWriter {
       html += "<p>The video broke off: " + escaped(summary.error) + "</p>";
     if (pooled.count() > 0) {
       html += figures(pooled) + timeline(summary) + "<div class=\"grid2\">" + histogram(pooled) +
-              table(summary, pooled) + "</div>\n" + causes() +
-              pictures("Worst frames", worst_, settings_.threshold) +
-              pictures("Best frames", best_, settings_.threshold);
+              table(summary, pooled) + "</div>\n" + causes() + pictures("Worst frames", worst_) +
+              pictures("Best frames", best_);
     }
     output_.write(html_page("fliqe video", html));
     output_.commit();
@@ -143,11 +140,10 @@ class VideoReport : public FrameWriter {
     return html_section("Causes of the frames below the threshold", html_table(rows));
   }
 
-  static std::string pictures(const char* title, const PickedFrames& frames, double threshold) {
+  static std::string pictures(const char* title, const PickedFrames& frames) {
     std::string html = "<div class=\"pictures\">";
     for (const PickedFrames::Pick& pick : frames.picks()) {
-      const std::string cause =
-          pick.score.quality < threshold ? first_cause(pick.score.causes) : std::string();
+      const std::string cause = first_cause(pick.score.causes);
       const std::string words = escaped(
           "frame " + std::to_string(pick.score.number) + ", " + fixed(pick.score.seconds, 2) +
           " s: " + fixed(pick.score.quality, 3) + (cause.empty() ? "" : ", " + cause));

@@ -39,14 +39,25 @@ inline std::array<NetworkSpec, 2> built_in_networks() {
   return {ResNet50::spec(), CompactResNet50::spec()};
 }
 
+/// The head of causes that the default weights have beside the released one.
+inline HeadSpec built_in_cause_head() {
+  return {.name = "causes",
+          .kind = HeadKind::causes,
+          .classes = {"LensBlur", "MotionBlur", "GaussianNoise", "Overexposure", "Underexposure",
+                      "Compression", "Ghosting", "Aliasing", "NonUniformity", "LowContrast"},
+          .prefix = "cause_classifier."};
+}
+
 /// Whether weights are recognized as those of this network without a description: a built-in one
-/// with a head of the released layout.
+/// with a head of the released layout, and perhaps the built-in head of causes.
 inline bool is_recognized(const NetworkSpec& spec) {
   const HeadSpec released;
-  if (spec.heads.size() != 1 || spec.heads[0].hidden != released.hidden ||
+  const std::size_t heads = spec.heads.size();
+  if (heads < 1 || heads > 2 || spec.heads[0].hidden != released.hidden ||
       spec.heads[0].prefix != released.prefix) {
     return false;
   }
+  if (heads == 2 && spec.heads[1] != built_in_cause_head()) return false;
   return std::ranges::any_of(built_in_networks(), [&](const NetworkSpec& known) {
     return known.name == spec.name && same_encoder(known, spec);
   });

@@ -28,25 +28,46 @@ FLIQE_INLINE std::string WeightsCheck::message() const {
   return text;
 }
 
-/// A head of the released layout for as many logits as the head's last matrix has rows: those of a
-/// score, or of classes that the metadata or else numbers name.
-inline void adapt_head(HeadSpec& head, const weights::TensorSet& set) {
+/// Rows of a head's last matrix, one for each logit; nothing when there is no such matrix.
+inline std::optional<std::int64_t> logits_of(const HeadSpec& head, const weights::TensorSet& set) {
   constexpr std::int64_t max_classes = 10'000;
   const std::string last = OperationList::of_head(head, 1).back().name;
   const weights::TensorEntry* matrix = set.find(head.prefix + last + ".weight");
-  if (matrix == nullptr || matrix->shape.size() != 2) return;
-  const std::int64_t outputs = matrix->shape[0];
-  if (outputs == head.outputs() || outputs < 1 || outputs > max_classes) return;
+  if (matrix == nullptr || matrix->shape.size() != 2) return std::nullopt;
+  const std::int64_t rows = matrix->shape[0];
+  return rows >= 1 && rows <= max_classes ? std::optional(rows) : std::nullopt;
+}
+
+inline std::vector<std::string> numbered(const std::string& name, std::int64_t count) {
+  std::vector<std::string> names;
+  for (std::int64_t i = 0; i < count; ++i) names.push_back(name + " " + std::to_string(i));
+  return names;
+}
+
+/// A head of the released layout for as many logits as the weights have: those of a score, or of
+/// classes that the metadata or else numbers name.
+inline void adapt_head(HeadSpec& head, const weights::TensorSet& set) {
+  const std::optional<std::int64_t> outputs = logits_of(head, set);
+  if (!outputs || *outputs == head.outputs()) return;
   head.classes.clear();
   head.kind = HeadKind::score;
-  if (outputs == 1) return;
+  if (*outputs == 1) return;
   head.kind = HeadKind::classes;
   head.name = "classes";
   std::istringstream lines(set.metadata(classes_key).value_or(""));
   for (std::string line; std::getline(lines, line);) head.classes.push_back(line);
-  if (head.classes.size() == static_cast<std::size_t>(outputs)) return;
-  head.classes.clear();
-  for (std::int64_t i = 0; i < outputs; ++i) head.classes.push_back("class " + std::to_string(i));
+  if (head.classes.size() != static_cast<std::size_t>(*outputs)) {
+    head.classes = numbered("class", *outputs);
+  }
+}
+
+/// Adds the head of causes that the default weights have, where the weights have it too.
+inline void add_cause_head(NetworkSpec& spec, const weights::TensorSet& set) {
+  HeadSpec head = built_in_cause_head();
+  const std::optional<std::int64_t> outputs = logits_of(head, set);
+  if (!outputs || *outputs < 2) return;
+  if (*outputs != head.outputs()) head.classes = numbered("cause", *outputs);
+  spec.heads.push_back(std::move(head));
 }
 
 /// The network that weights without a description are: `required`, or the built-in one whose first
@@ -91,6 +112,7 @@ inline NetworkSpec resolve_network(const weights::TensorSet& set, const weights:
   }
   NetworkSpec spec = recognized_network(stem, file, required);
   if (spec.heads.size() == 1) adapt_head(spec.heads[0], set);
+  add_cause_head(spec, set);
   return spec;
 }
 
