@@ -10,6 +10,6 @@ cmake -S "$project" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
 echo "Building (about a minute)" >&2
 cmake --build "$build" >/dev/null
 [ $# -gt 0 ] || set -- "$project/examples/images"
-echo "quality  picture (1 is good, 0 is distorted)"
+echo "quality  picture (1 is good, 0 is distorted)  probable fault"
 "$build/fliqe" score "$@"
 echo "The program is $build/fliqe; try: fliqe score --help" >&2

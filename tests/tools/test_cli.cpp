@@ -96,12 +96,12 @@ TEST_CASE("given CSV output, it has a header, quoted names and the errors") {
   const Finished done = test::fliqe("score --format csv -q " + folder.path());
   const auto rows = lines(done.output);
   REQUIRE(rows.size() == 9);
-  CHECK(rows[0] == "file,quality,logit,width,height,agc,error\r");
+  CHECK(rows[0] == "file,quality,logit,width,height,agc,error,cause,cause_probability\r");
   CHECK_THAT(rows[1], Catch::Contains("00_broken, \"\"quoted\"\".png\",,,,,"));
-  CHECK_THAT(rows[3], Catch::EndsWith(",640,512,,\r"));
+  CHECK_THAT(rows[3], Catch::EndsWith(",640,512,,,,\r"));
   const Finished wide = test::fliqe("score --format csv --embedding -q " + folder.file(good));
   const auto wide_rows = lines(wide.output);
-  for (const std::string& row : wide_rows) CHECK(std::ranges::count(row, ',') == 6 + 128);
+  for (const std::string& row : wide_rows) CHECK(std::ranges::count(row, ',') == 8 + 128);
 }
 
 TEST_CASE("given --parity, scores differ by rounding only, and do differ") {
