@@ -19,6 +19,18 @@ namespace fliqe::test {
 
 using Weights = std::map<std::string, std::vector<float>>;
 
+/// A small network of basic blocks with one head, that of a score.
+inline NetworkSpec basic_network() {
+  return {.name = "basic",
+          .input = {.height = 48, .width = 64},
+          .stem = {.channels = 16},
+          .block = BlockKind::basic,
+          .stages = {{1, 16, 1}, {2, 32, 2}},
+          .projection = {24},
+          .embedding = 20,
+          .heads = {HeadSpec{.hidden = {16}}}};
+}
+
 /// As a trained network has them: activations neither vanish nor explode.
 inline Weights random_weights(const model::WeightsManifest& manifest, Random& random) {
   Weights weights;

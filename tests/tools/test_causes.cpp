@@ -18,19 +18,13 @@ using namespace fliqe::test;
 namespace {
 
 NetworkSpec network_with_causes(const std::vector<std::string>& faults) {
-  return {.name = "basic",
-          .input = {.height = 48, .width = 64},
-          .stem = {.channels = 16},
-          .block = BlockKind::basic,
-          .stages = {{1, 16, 1}, {2, 32, 2}},
-          .projection = {24},
-          .embedding = 20,
-          .heads = {HeadSpec{.hidden = {16}},
-                    {.name = "causes",
-                     .kind = HeadKind::causes,
-                     .hidden = {16},
-                     .classes = faults,
-                     .prefix = "cause_classifier."}}};
+  NetworkSpec spec = basic_network();
+  spec.heads.push_back({.name = "causes",
+                        .kind = HeadKind::causes,
+                        .hidden = {16},
+                        .classes = faults,
+                        .prefix = "cause_classifier."});
+  return spec;
 }
 
 /// Random weights, with which every quality is `is_low ? nearly 0 : nearly 1`.
@@ -89,10 +83,8 @@ TEST_CASE("given more causes than an assessment has room for, all have a probabi
 }
 
 TEST_CASE("given weights without a head of causes, no cause is named") {
-  NetworkSpec spec = network_with_causes({"Blur", "Noise"});
-  spec.heads.pop_back();
   const TemporaryDir dir;
-  const FLIQE<AnyBackbone> fliqe(written(dir, spec));
+  const FLIQE<AnyBackbone> fliqe(written(dir, basic_network()));
   CHECK(fliqe.causes().empty());
   const Assessment assessment = fliqe.assess(load_image(picture_path()));
   CHECK(assessment.causes.empty());
@@ -137,9 +129,7 @@ TEST_CASE("given a high quality, fliqe score says no cause to people") {
 
 TEST_CASE("given weights without causes, fliqe score has no column for them") {
   const TemporaryDir dir;
-  NetworkSpec spec = network_with_causes({"Blur", "Noise"});
-  spec.heads.pop_back();
-  CHECK_THAT(run_fliqe("score -q --format csv --weights '" + written(dir, spec) + "' '" +
+  CHECK_THAT(run_fliqe("score -q --format csv --weights '" + written(dir, basic_network()) + "' '" +
                        picture_path() + "'"),
              Catch::StartsWith("file,quality,logit,width,height,agc,error\r\n"));
 }

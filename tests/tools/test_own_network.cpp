@@ -16,17 +16,6 @@ using namespace fliqe::test;
 
 namespace {
 
-NetworkSpec basic_network() {
-  return {.name = "basic",
-          .input = {.height = 48, .width = 64},
-          .stem = {.channels = 16},
-          .block = BlockKind::basic,
-          .stages = {{1, 16, 1}, {2, 32, 2}},
-          .projection = {24},
-          .embedding = 20,
-          .heads = {HeadSpec{.hidden = {16}}}};
-}
-
 /// Its weights in a file without a description, and the description beside it.
 struct Files {
   TemporaryDir dir;
