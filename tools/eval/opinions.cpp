@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <filesystem>
@@ -15,16 +14,10 @@
 
 #include "app/progress.hpp"
 #include "io/csv.hpp"
+#include "io/lower_case.hpp"
 
 namespace fliqe::tools {
 namespace {
-
-std::string in_lower_case(std::string text) {
-  for (char& letter : text) {
-    letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  }
-  return text;
-}
 
 std::string listed(const std::vector<std::string>& names) {
   std::string list;
@@ -38,7 +31,7 @@ std::optional<std::size_t> column_named(const CsvTable& table,
                                         const std::string& hint) {
   std::optional<std::size_t> found;
   for (std::size_t i = 0; i < table.header.size(); ++i) {
-    if (std::ranges::find(names, in_lower_case(table.header[i])) == names.end()) continue;
+    if (std::ranges::find(names, lower_case(table.header[i])) == names.end()) continue;
     require(!found, ErrorCode::corrupt_file,
             table.name + ": expected one column of its kind, found '" +
                 table.header[found.value_or(0)] + "' and '" + table.header[i] + "'" + hint);
@@ -60,7 +53,7 @@ std::size_t opinion_column(const CsvTable& table, const std::string& name) {
   const auto found =
       name.empty() ? column_named(table, {"mos", "dmos", "opinion", "score"},
                                   ": name the one of the opinion scores with --opinion-column")
-                   : column_named(table, {in_lower_case(name)}, "");
+                   : column_named(table, {lower_case(name)}, "");
   require(found.has_value(), ErrorCode::corrupt_file,
           table.name + ": expected a column of opinion scores, " +
               (name.empty() ? "'mos', 'dmos', 'opinion' or 'score' (or name it with "

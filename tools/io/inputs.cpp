@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -17,6 +16,8 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+
+#include "io/lower_case.hpp"
 
 namespace fliqe::tools {
 namespace {
@@ -69,9 +70,7 @@ bool has_picture_extension(const std::string& path) {
   constexpr std::array<std::string_view, 14> extensions{".jpg", ".jpeg", ".jpe", ".png", ".bmp",
                                                         ".pgm", ".ppm",  ".pnm", ".tif", ".tiff",
                                                         ".fff", ".seq",  ".csq", ".irg"};
-  std::string extension = fs::path(path).extension().string();
-  std::ranges::transform(extension, extension.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string extension = lower_case(fs::path(path).extension().string());
   return std::ranges::find(extensions, extension) != extensions.end();
 }
 

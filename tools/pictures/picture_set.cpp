@@ -2,7 +2,6 @@
 #include "pictures/picture_set.hpp"
 
 #include <CLI/CLI.hpp>
-#include <cctype>
 #include <cstdio>
 #include <filesystem>
 #include <fliqe/base/parallel.hpp>
@@ -12,6 +11,7 @@
 #include "images/encode.hpp"
 #include "io/csv.hpp"
 #include "io/inputs.hpp"
+#include "io/lower_case.hpp"
 #include "pictures/split.hpp"
 
 namespace fliqe::tools {
@@ -86,10 +86,7 @@ Versions make_versions(const PictureSet& set, const Entry& entry, std::size_t in
 }  // namespace
 
 bool is_clean_label(const std::string& label) {
-  std::string lower;
-  for (const char letter : label) {
-    lower += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-  }
+  const std::string lower = lower_case(label);
   return lower == "clean" || lower == "good" || lower == "0";
 }
 
