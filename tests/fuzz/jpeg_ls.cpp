@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JPEG-LS, as FLIR's CSQ files hold it; without CharLS everything is refused. Pictures are kept
+// JPEG-LS, as FLIR's CSQ files hold it; without libavcodec everything is refused. Pictures are kept
 // small: many of them say more than a large one.
 #include "images/jpeg_ls.hpp"
 

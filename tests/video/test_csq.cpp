@@ -31,6 +31,14 @@ test::FileBytes jpeg_ls_of(const RawFrame& raw, int bits = 16) {
   return bytes;
 }
 
+std::vector<std::uint16_t> by_charls(std::span<const std::byte> bytes) {
+  const charls::jpegls_decoder decoder(bytes.data(), bytes.size());
+  const charls::frame_info& info = decoder.frame_info();
+  std::vector<std::uint16_t> counts(std::size_t{info.width} * info.height);
+  decoder.decode(counts.data(), 2 * counts.size());
+  return counts;
+}
+
 /// A sequence of FFF frames whose raw data is JPEG-LS.
 test::FileBytes csq_of(std::initializer_list<RawFrame> frames) {
   test::FileBytes file;
@@ -85,6 +93,16 @@ TEST_CASE("given a CSQ file, fliqe video scores its frames as fliqe score does")
   }
 }
 
+TEST_CASE("given JPEG-LS of 9 to 16 bits, the counts that were encoded are decoded") {
+  for (const int bits : {9, 12, 14, 16}) {
+    RawFrame raw = scene_counts(67, 41);
+    for (std::uint16_t& count : raw.counts)
+      count = static_cast<std::uint16_t>(count >> (16 - bits));
+    CAPTURE(bits);
+    CHECK(tools::decode_jpeg_ls(jpeg_ls_of(raw, bits), "a").counts == raw.counts);
+  }
+}
+
 TEST_CASE("given JPEG-LS that is cut off, of 8 bits, too large or broken, it is refused") {
   const RawFrame raw = scene_counts(64, 48);
   test::FileBytes bytes = jpeg_ls_of(raw);
@@ -95,9 +113,19 @@ TEST_CASE("given JPEG-LS that is cut off, of 8 bits, too large or broken, it is 
   const std::size_t header = detail::as_text(tall).find("\xff\xf7");
   tall[header + 5] = std::byte{0xff};  // the height
   CHECK_THAT(refusal_of(tall), Catch::Contains("a: expected at least 8166 bytes"));
+  test::FileBytes taller = bytes;
+  taller[header + 6] = std::byte{49};
+  CHECK_THAT(refusal_of(taller), Catch::EndsWith("expected more rows, found the scan's end"));
+  test::FileBytes short_scan = bytes;
+  short_scan.erase(short_scan.end() - 12, short_scan.end() - 2);
+  CHECK_THAT(refusal_of(short_scan), Catch::EndsWith("expected more rows, found the scan's end"));
+  test::FileBytes twice = bytes;
+  const std::size_t scan = detail::as_text(twice).find("\xff\xda");
+  twice.insert(twice.end() - 2, bytes.begin() + static_cast<std::ptrdiff_t>(scan), bytes.end() - 2);
+  CHECK_THAT(refusal_of(twice), Catch::Contains("expected the end of the image after its scan"));
   bytes.resize(bytes.size() / 2);
-  CHECK_THAT(refusal_of(bytes), Catch::Contains("a: cannot decode the JPEG-LS: "));
-  CHECK_THAT(refusal_of({}), Catch::Contains("a: cannot decode the JPEG-LS: "));
+  CHECK_THAT(refusal_of(bytes), Catch::Contains("expected the end of the image after its scan"));
+  CHECK_THAT(refusal_of({}), Catch::EndsWith("expected a frame header, found none"));
   RawFrame eight{8, 8, std::vector<std::uint16_t>(32)};
   charls::jpegls_encoder encoder;
   encoder.frame_info({8, 8, 8, 1});
@@ -107,7 +135,7 @@ TEST_CASE("given JPEG-LS that is cut off, of 8 bits, too large or broken, it is 
   CHECK_THAT(refusal_of(grey), Catch::Contains("of 9 to 16 bits, found 1 of 8"));
 }
 
-TEST_CASE("given a CSQ file of a camera, counts are those that FFmpeg decodes",
+TEST_CASE("given a CSQ file of a camera, counts are those that FFmpeg and CharLS decode",
           "[shared][ffmpeg]") {
   const auto shared = shared_dir();
   if (!shared) return skip(no_shared_dir);
@@ -133,5 +161,6 @@ TEST_CASE("given a CSQ file of a camera, counts are those that FFmpeg decodes",
     const RawFrame theirs =
         raw_frame_from(tools::read_input(dir / "a.y16"), ours.width, ours.height, "a.y16");
     CHECK(ours.counts == theirs.counts);
+    CHECK(ours.counts == by_charls(frame.subspan(picture)));
   }
 }

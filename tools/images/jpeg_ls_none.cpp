@@ -8,8 +8,8 @@ namespace fliqe::tools {
 RawFrame decode_jpeg_ls(std::span<const std::byte>, const std::string& name, std::size_t) {
   throw Error(ErrorCode::no_such_capability,
               name +
-                  ": this build has no decoder for JPEG-LS (CSQ): install libcharls-dev, set "
-                  "FLIQE_CSQ and build again");
+                  ": this build has no decoder for JPEG-LS (CSQ): install libavformat-dev, "
+                  "libavdevice-dev and libswscale-dev and build again");
 }
 
 }  // namespace fliqe::tools

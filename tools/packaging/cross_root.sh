@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Gets ready for `cmake --preset aarch64`: installs Debian's cross-compiler and unpacks, without
-# installing, the libraries for the other processor in a folder. FFmpeg's, libmosquitto, librdkafka and
-# CharLS are not among them: a cross-built program reads FLIR SEQ, TIFF and no other video, and has
+# installing, the libraries for the other processor in a folder. FFmpeg's, libmosquitto and librdkafka
+# are not among them: a cross-built program reads FLIR SEQ, TIFF and no other video, and has
 # neither MQTT nor Kafka; build on the board for these.
 # Usage: cross_root.sh aarch64|armhf [FOLDER]   default: build/PROCESSOR-root   Needs root
 set -euo pipefail

@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "video/libav.hpp"
+#include "images/libav.hpp"
 
 namespace fliqe::tools {
 namespace {

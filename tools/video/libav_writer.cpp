@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "images/canvas.hpp"
+#include "images/libav.hpp"
 #include "video/annotated_video.hpp"
-#include "video/libav.hpp"
 
 namespace fliqe::tools {
 namespace {
