@@ -34,32 +34,90 @@ std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(1000 * seconds));
 }
 
+/// Set when the connection of a stream ends.
+using Closed = std::shared_ptr<std::atomic<bool>>;
+
 /// A response without an end, as its sender sees it.
 class StreamHandle : public ResponseStream {
  public:
   using Send = std::function<void(std::shared_ptr<const std::string>)>;
 
-  StreamHandle(asio::any_io_executor executor, Send send)
-      : executor_(std::move(executor)), send_(std::move(send)) {}
+  StreamHandle(std::shared_ptr<ConnectionHost> host, asio::any_io_executor executor, Closed closed,
+               Send send)
+      : host_(std::move(host)),
+        executor_(std::move(executor)),
+        closed_(std::move(closed)),
+        send_(std::move(send)) {}
 
   bool send(std::shared_ptr<const std::string> part) override {
-    if (is_closed) return false;
+    if (*closed_) return false;
     asio::dispatch(executor_, [send = send_, part = std::move(part)] { send(part); });
     return true;
   }
 
   void close() override { send(nullptr); }
 
-  std::atomic<bool> is_closed{false};
+ private:
+  std::shared_ptr<ConnectionHost> host_;  ///< owns what the executor runs on
+  asio::any_io_executor executor_;
+  Closed closed_;
+  Send send_;
+};
+
+/// Brings an answer to the server's thread. It does not own the connection, which dies there, and
+/// what waits there when the server stops owns nothing of the server.
+template <class Connection>
+class Answer : public Exchange {
+ public:
+  Answer(const std::shared_ptr<Connection>& connection, std::shared_ptr<ConnectionHost> host,
+         asio::any_io_executor executor)
+      : connection_(connection), host_(std::move(host)), executor_(std::move(executor)) {}
+
+  ~Answer() override {
+    if (is_given_) return;
+    try {
+      on_its_thread([](Connection& connection) { connection.abandon(); });
+    } catch (const std::bad_alloc&) {  // the client waits until the server stops
+    }
+  }
+
+  void respond(HttpResponse response) override {
+    is_given_ = true;
+    on_its_thread([response = std::move(response)](Connection& connection) mutable {
+      connection.respond(std::move(response));
+    });
+  }
+
+  std::shared_ptr<ResponseStream> stream(HttpResponse head) override {
+    is_given_ = true;
+    auto closed = std::make_shared<std::atomic<bool>>(false);
+    auto handle = std::make_shared<StreamHandle>(
+        host_, executor_, closed,
+        [weak = connection_](const std::shared_ptr<const std::string>& part) {
+          if (const auto connection = weak.lock()) connection->queue(part);
+        });
+    on_its_thread([head = std::move(head), closed](Connection& connection) {
+      connection.begin_stream(head, closed);
+    });
+    return handle;
+  }
 
  private:
+  template <class Work>
+  void on_its_thread(Work work) {
+    asio::post(executor_, [weak = connection_, work = std::move(work)]() mutable {
+      if (const auto connection = weak.lock()) work(*connection);
+    });
+  }
+
+  std::weak_ptr<Connection> connection_;
+  std::shared_ptr<ConnectionHost> host_;  ///< owns what the executor runs on
   asio::any_io_executor executor_;
-  Send send_;
+  bool is_given_ = false;
 };
 
 template <class Stream>
 class BeastConnection : public Connection,
-                        public Exchange,
                         public std::enable_shared_from_this<BeastConnection<Stream>> {
  public:
   template <class... Arguments>
@@ -69,7 +127,7 @@ class BeastConnection : public Connection,
   }
 
   ~BeastConnection() override {
-    if (handle_) handle_->is_closed = true;
+    if (closed_) *closed_ = true;
     host_->connections.erase(place_);
     if (state_ == State::streaming) --host_->streams;
     host_->body_bytes -= reserved_;
@@ -77,7 +135,10 @@ class BeastConnection : public Connection,
 
   State state() const noexcept override { return state_; }
 
-  void close() override { beast::get_lowest_layer(stream_).close(); }
+  void close() override {
+    const auto kept = std::move(kept_);
+    beast::get_lowest_layer(stream_).close();
+  }
 
   void start() {
     if constexpr (has_tls) {
@@ -90,23 +151,49 @@ class BeastConnection : public Connection,
     }
   }
 
-  void respond(HttpResponse response) override {
-    asio::post(stream_.get_executor(), [self = self(), response = std::move(response)]() mutable {
-      if (self->is_answered_) return;
-      self->write(std::move(response));
-    });
+  void respond(HttpResponse response) {
+    if (!is_answered_) write(std::move(response));
   }
 
-  std::shared_ptr<ResponseStream> stream(HttpResponse head) override {
-    auto handle = std::make_shared<StreamHandle>(
-        stream_.get_executor(),
-        [weak = this->weak_from_this()](const std::shared_ptr<const std::string>& part) {
-          if (const auto self = weak.lock()) self->queue(part);
-        });
-    asio::post(stream_.get_executor(), [self = self(), head = std::move(head), handle] {
-      self->begin_stream(head, handle);
-    });
-    return handle;
+  /// Without an answer, the client learns of it at least.
+  void abandon() {
+    if (!is_answered_) close();
+  }
+
+  void begin_stream(const HttpResponse& head, Closed closed) {
+    if (is_answered_) return;
+    kept_.reset();
+    if (host_->streams >= host_->options.limits.streams || host_->is_draining) {
+      *closed = true;
+      return write(error_response(503, "overloaded", "too many streams"));
+    }
+    is_answered_ = true;
+    closed_ = std::move(closed);
+    state_ = State::streaming;
+    ++host_->streams;
+    auto made = head_of(head);
+    made.keep_alive(false);
+    made.set(http::field::cache_control, "no-store");
+    std::ostringstream text;
+    text << made.base();
+    tell(head.status);
+    // What reading the request took is not needed for as long as the client stays.
+    parser_.reset();
+    buffer_ = beast::flat_buffer();
+    auto first = waiting_;
+    waiting_.clear();
+    queue(std::make_shared<const std::string>(text.str()));
+    for (const auto& part : first) queue(part);
+    watch_for_end();
+  }
+
+  /// Nothing ends the stream once all else is sent.
+  void queue(const std::shared_ptr<const std::string>& part) {
+    if (state_ != State::streaming) return waiting_.push_back(part);  // the head goes first
+    if (part) queued_ += part->size();
+    if (queued_ > host_->options.limits.stream_queue) return end_stream();
+    waiting_.push_back(part);
+    if (waiting_.size() == 1) send_next();
   }
 
  private:
@@ -206,7 +293,9 @@ class BeastConnection : public Connection,
     beast::get_lowest_layer(stream_).expires_never();
     request_.body = std::move(parser_->get().body());
     try {
-      match_.route->handler(std::move(request_), self());
+      kept_ = self();
+      match_.route->handler(std::move(request_), std::make_shared<Answer<BeastConnection>>(
+                                                     kept_, host_, stream_.get_executor()));
     } catch (const std::bad_alloc&) {
       write(error_response(503, "out_of_memory", "out of memory"));
     } catch (const std::exception& error) {
@@ -228,6 +317,7 @@ class BeastConnection : public Connection,
 
   void write(HttpResponse response) {
     is_answered_ = true;
+    kept_.reset();
     const auto& request = parser_->get();
     const bool is_head = request.method() == http::verb::head;
     response_ = head_of(response);
@@ -288,32 +378,6 @@ class BeastConnection : public Connection,
         });
   }
 
-  void begin_stream(const HttpResponse& head, std::shared_ptr<StreamHandle> handle) {
-    if (is_answered_) return;
-    if (host_->streams >= host_->options.limits.streams || host_->is_draining) {
-      handle->is_closed = true;
-      return write(error_response(503, "overloaded", "too many streams"));
-    }
-    is_answered_ = true;
-    handle_ = std::move(handle);
-    state_ = State::streaming;
-    ++host_->streams;
-    auto made = head_of(head);
-    made.keep_alive(false);
-    made.set(http::field::cache_control, "no-store");
-    std::ostringstream text;
-    text << made.base();
-    tell(head.status);
-    // What reading the request took is not needed for as long as the client stays.
-    parser_.reset();
-    buffer_ = beast::flat_buffer();
-    auto first = waiting_;
-    waiting_.clear();
-    queue(std::make_shared<const std::string>(text.str()));
-    for (const auto& part : first) queue(part);
-    watch_for_end();
-  }
-
   void watch_for_end() {
     beast::get_lowest_layer(stream_).expires_never();
     stream_.async_read_some(asio::buffer(&ignored_, 1),
@@ -323,17 +387,8 @@ class BeastConnection : public Connection,
   }
 
   void end_stream() {
-    if (handle_) handle_->is_closed = true;
+    if (closed_) *closed_ = true;
     close();
-  }
-
-  /// Nothing ends the stream once all else is sent.
-  void queue(const std::shared_ptr<const std::string>& part) {
-    if (state_ != State::streaming) return waiting_.push_back(part);  // the head goes first
-    if (part) queued_ += part->size();
-    if (queued_ > host_->options.limits.stream_queue) return end_stream();
-    waiting_.push_back(part);
-    if (waiting_.size() == 1) send_next();
   }
 
   void send_next() {
@@ -361,8 +416,9 @@ class BeastConnection : public Connection,
   std::size_t reserved_ = 0;  ///< bytes of the host's
   http::response<http::string_body> response_;
   std::optional<http::response_serializer<http::string_body>> serializer_;
+  std::shared_ptr<BeastConnection> kept_;  ///< itself, while no operation does and it is answered
   std::vector<char> discarded_;
-  std::shared_ptr<StreamHandle> handle_;
+  Closed closed_;
   std::deque<std::shared_ptr<const std::string>> waiting_;  ///< parts of a stream
   std::size_t queued_ = 0;                                  ///< bytes of them
   char ignored_ = 0;

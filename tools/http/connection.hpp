@@ -39,6 +39,7 @@ class ConnectionHost {
   /// Closes the connection that has been reading for longest, if there are too many.
   void make_room();
   void close_idle();
+  void close_all();
   /// Whether a request is being answered.
   bool is_busy() const;
 

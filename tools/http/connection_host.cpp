@@ -70,6 +70,11 @@ void ConnectionHost::close_idle() {
   }
 }
 
+void ConnectionHost::close_all() {
+  const Connections all = connections;
+  for (Connection* each : all) each->close();
+}
+
 bool ConnectionHost::is_busy() const {
   return std::ranges::any_of(connections, [](const Connection* each) {
     return each->state() == Connection::State::answering;

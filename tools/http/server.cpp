@@ -100,8 +100,7 @@ class HttpServer::Core : public ConnectionHost, public std::enable_shared_from_t
           drained, Clock::now() + std::chrono::milliseconds(static_cast<int>(1000 * seconds)));
     });
     drained.get_future().wait();
-    io_.stop();
-    thread_.join();
+    thread_.join();  // once nothing waits for anything: what does owns the server
   }
 
  private:
@@ -128,7 +127,10 @@ class HttpServer::Core : public ConnectionHost, public std::enable_shared_from_t
   }
 
   void wait_until_drained(std::promise<void>& drained, Clock::time_point end) {
-    if (!is_busy() || Clock::now() >= end) return drained.set_value();
+    if (!is_busy() || Clock::now() >= end) {
+      close_all();
+      return drained.set_value();
+    }
     pause_.expires_after(std::chrono::milliseconds(10));
     pause_.async_wait(
         [this, &drained, end](boost::system::error_code) { wait_until_drained(drained, end); });
