@@ -8,10 +8,10 @@
 
 #include "app/model_options.hpp"
 #include "commands/commands.hpp"
+#include "dataset/picture_set.hpp"
 #include "io/csv.hpp"
 #include "io/json.hpp"
 #include "io/output.hpp"
-#include "pictures/picture_set.hpp"
 
 namespace fliqe::tools {
 namespace {

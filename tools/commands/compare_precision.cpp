@@ -6,7 +6,7 @@
 
 #include "app/model_options.hpp"
 #include "commands/commands.hpp"
-#include "pictures/picture_set.hpp"
+#include "dataset/picture_set.hpp"
 #include "quantize/score_differences.hpp"
 
 namespace fliqe::tools {

@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "commands/commands.hpp"
+#include "dataset/split.hpp"
 #include "eval/baselines.hpp"
 #include "eval/evaluation.hpp"
 #include "eval/ladders.hpp"
 #include "eval/opinions.hpp"
 #include "io/csv.hpp"
 #include "io/output.hpp"
-#include "pictures/split.hpp"
 
 namespace fliqe::tools {
 namespace {

@@ -14,8 +14,8 @@
 
 #include "app/model_options.hpp"
 #include "commands/commands.hpp"
+#include "dataset/picture_set.hpp"
 #include "io/output.hpp"
-#include "pictures/picture_set.hpp"
 #include "quantize/model_quantizer.hpp"
 #include "quantize/score_differences.hpp"
 #include "weights/file_metadata.hpp"

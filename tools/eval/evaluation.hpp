@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "app/model_options.hpp"
+#include "dataset/picture_set.hpp"
 #include "io/json.hpp"
-#include "pictures/picture_set.hpp"
 
 namespace fliqe::tools {
 

@@ -13,6 +13,7 @@
 #include <fliqe/image/load.hpp>
 #include <fstream>
 #include <iostream>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -25,17 +26,18 @@ namespace {
 namespace fs = std::filesystem;
 
 using TakeInput = std::function<bool(Input&&)>;
+using IsWanted = bool (*)(const std::string&);
 
-/// The names of a folder's pictures and, where wanted, of its folders, which end with a slash: they
-/// are sorted as whole paths are.
-std::vector<std::string> names_in(const fs::path& folder, bool with_folders) {
+/// The names of a folder's wanted files and, where wanted, of its folders, which end with a slash:
+/// they are sorted as whole paths are.
+std::vector<std::string> names_in(const fs::path& folder, bool with_folders, IsWanted is_wanted) {
   std::vector<std::string> names;
   for (const fs::directory_entry& entry :
        fs::directory_iterator(folder, fs::directory_options::skip_permission_denied)) {
     std::error_code unreadable;
     const std::string name = entry.path().filename().string();
     if (entry.is_regular_file(unreadable)) {
-      if (has_picture_extension(name)) names.push_back(name);
+      if (is_wanted(name)) names.push_back(name);
     } else if (with_folders && entry.is_directory(unreadable) && !entry.is_symlink(unreadable)) {
       names.push_back(name + "/");
     }
@@ -44,12 +46,14 @@ std::vector<std::string> names_in(const fs::path& folder, bool with_folders) {
   return names;
 }
 
-bool for_each_in_folder(const fs::path& folder, bool recursive, const TakeInput& take) {
-  for (std::string& name : names_in(folder, recursive)) {
+bool for_each_in_folder(const fs::path& folder, bool recursive, const TakeInput& take,
+                        IsWanted is_wanted) {
+  for (std::string& name : names_in(folder, recursive, is_wanted)) {
     const bool is_folder = name.ends_with('/');
     if (is_folder) name.pop_back();
     const fs::path path = folder / name;
-    if (!(is_folder ? for_each_in_folder(path, true, take) : take({path.string()}))) return false;
+    if (!(is_folder ? for_each_in_folder(path, true, take, is_wanted) : take({path.string()})))
+      return false;
   }
   return true;
 }
@@ -64,17 +68,29 @@ std::vector<std::string> matches_of(const std::string& pattern) {
   return paths;
 }
 
+bool has_extension(const std::string& path, std::span<const std::string_view> extensions) {
+  const std::string extension = lower_case(fs::path(path).extension().string());
+  return std::ranges::find(extensions, extension) != extensions.end();
+}
+
 }  // namespace
 
 bool has_picture_extension(const std::string& path) {
   constexpr std::array<std::string_view, 14> extensions{".jpg", ".jpeg", ".jpe", ".png", ".bmp",
                                                         ".pgm", ".ppm",  ".pnm", ".tif", ".tiff",
                                                         ".fff", ".seq",  ".csq", ".irg"};
-  const std::string extension = lower_case(fs::path(path).extension().string());
-  return std::ranges::find(extensions, extension) != extensions.end();
+  return has_extension(path, extensions);
 }
 
-bool for_each_input(const std::string& argument, bool recursive, const TakeInput& take) {
+bool has_video_extension(const std::string& path) {
+  constexpr std::array<std::string_view, 12> extensions{".mp4", ".m4v",  ".mov",   ".mkv",
+                                                        ".avi", ".webm", ".ts",    ".mts",
+                                                        ".mpg", ".mpeg", ".mjpeg", ".wmv"};
+  return has_extension(path, extensions);
+}
+
+bool for_each_input(const std::string& argument, bool recursive, const TakeInput& take,
+                    IsWanted is_wanted) {
   std::error_code ignored;
   std::size_t found = 0;
   const TakeInput count_and_take = [&](Input&& input) {
@@ -83,7 +99,7 @@ bool for_each_input(const std::string& argument, bool recursive, const TakeInput
   };
   if (argument != "-" && fs::is_directory(argument, ignored)) {
     try {
-      if (!for_each_in_folder(argument, recursive, count_and_take)) return false;
+      if (!for_each_in_folder(argument, recursive, count_and_take, is_wanted)) return false;
     } catch (const fs::filesystem_error& error) {
       return take({argument, argument + ": cannot list: " + error.code().message()});
     }
@@ -97,13 +113,17 @@ bool for_each_input(const std::string& argument, bool recursive, const TakeInput
   return found > 0 || take({argument, argument + ": no pictures found"});
 }
 
-std::vector<Input> expand_inputs(const std::vector<std::string>& arguments, bool recursive) {
+std::vector<Input> expand_inputs(const std::vector<std::string>& arguments, bool recursive,
+                                 IsWanted is_wanted) {
   std::vector<Input> inputs;
   for (const std::string& argument : arguments) {
-    for_each_input(argument, recursive, [&](Input&& input) {
-      inputs.push_back(std::move(input));
-      return true;
-    });
+    for_each_input(
+        argument, recursive,
+        [&](Input&& input) {
+          inputs.push_back(std::move(input));
+          return true;
+        },
+        is_wanted);
   }
   const bool has_any = std::ranges::any_of(inputs, [](const Input& i) { return i.error.empty(); });
   if (!has_any && !inputs.empty()) throw Error(ErrorCode::invalid_argument, inputs.front().error);

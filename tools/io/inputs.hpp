@@ -14,22 +14,27 @@ struct Input {
   std::string error{};  ///< empty for pictures
 };
 
+/// Whether a path ends as those of pictures do, in either case.
+bool has_picture_extension(const std::string& path);
+/// Whether it ends as those of videos do: .mp4, .mkv, .avi, ...
+bool has_video_extension(const std::string& path);
+
 /// Turns what the user named into a list of pictures: files as they are (whether they exist or
 /// not), folders into the pictures they hold, in order of their names, patterns (* ? [ ]) into what
 /// they match. "-" stays: standard input. A folder or pattern without pictures becomes an error in
 /// its place.
+/// @param is_wanted  what is taken of a folder, by its name
 /// @throws Error `invalid_argument` when there is nothing but such errors
-std::vector<Input> expand_inputs(const std::vector<std::string>& arguments, bool recursive);
+std::vector<Input> expand_inputs(const std::vector<std::string>& arguments, bool recursive,
+                                 bool (*is_wanted)(const std::string&) = has_picture_extension);
 
 /// What one argument of expand_inputs() stands for, entry by entry in the same order: a folder is
 /// read when its turn comes, so that archives of any size may be named.
 /// @param take  false ends it
 /// @returns false when it was ended
 bool for_each_input(const std::string& argument, bool recursive,
-                    const std::function<bool(Input&&)>& take);
-
-/// Whether a path ends as those of pictures do, in either case.
-bool has_picture_extension(const std::string& path);
+                    const std::function<bool(Input&&)>& take,
+                    bool (*is_wanted)(const std::string&) = has_picture_extension);
 
 /// Calls back with each line that is not empty.
 /// @param path  "-" for standard input

@@ -5,11 +5,11 @@
 #include <cmath>
 
 #include "app/progress.hpp"
+#include "dataset/split.hpp"
 #include "io/csv.hpp"
 #include "io/json.hpp"
 #include "io/npy.hpp"
 #include "io/output.hpp"
-#include "pictures/split.hpp"
 
 namespace fliqe::tools {
 namespace {

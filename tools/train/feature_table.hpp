@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "app/model_options.hpp"
-#include "pictures/picture_set.hpp"
+#include "dataset/picture_set.hpp"
 
 namespace fliqe::tools {
 

@@ -8,7 +8,7 @@
 
 #include "app/interruption.hpp"
 #include "app/model_options.hpp"
-#include "pictures/picture_set.hpp"
+#include "dataset/picture_set.hpp"
 #include "train/feature_table.hpp"
 #include "train/training_state.hpp"
 

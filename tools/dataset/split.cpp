@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pictures/split.hpp"
+#include "dataset/split.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -8,7 +8,18 @@
 #include <utility>
 #include <vector>
 
+#include "io/inputs.hpp"
+
 namespace fliqe::tools {
+
+std::string file_of(const std::string& path) {
+  const std::size_t mark = path.rfind('#');
+  if (mark == path.npos || mark + 1 == path.size()) return path;
+  const bool is_number = path.find_first_not_of("0123456789", mark + 1) == path.npos;
+  const std::string file = path.substr(0, mark);
+  const bool is_frame = is_number && (has_video_extension(file) || has_picture_extension(file));
+  return is_frame ? file : path;
+}
 
 std::set<std::string> keep_apart(const std::set<std::string>& units, double part,
                                  std::uint64_t seed) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <fliqe/image/image_view.hpp>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -19,9 +20,10 @@ namespace fliqe::tools {
 
 /// A picture with what is known about it.
 struct KnownPicture {
-  std::string path;
-  std::string label;   ///< its distortion, else what the table says, else its folder
-  std::string source;  ///< what it was taken from: the table's "group", else its folder
+  std::string path;   ///< of a frame of a video: "PATH#NUMBER"
+  std::string label;  ///< its distortion, else what the table says, else its folder
+  std::string
+      source;  ///< what it was taken from: the table's "group", else its folder, or its video
   Image image;
 };
 
@@ -34,6 +36,8 @@ struct PictureSet {
   bool recursive = false;
   bool distorted = false;  ///< each under the nine distortions that FLIQE was trained on
   int augmented = 0;       ///< so many copies more of each, changed harmlessly
+  /// Take every Nth frame of videos; nothing: every frame, and one of SEQ, CSQ and TIFF files.
+  std::optional<std::size_t> every{};
   ThermalOptions thermal;
 
   /// Adds --recursive, --distort and those of thermal files to a command.
@@ -41,7 +45,8 @@ struct PictureSet {
   /// Adds --images, too.
   CLI::Option* add_images_option(CLI::App& command);
 
-  /// How many pictures for_each() hands out if all can be read.
+  /// How many pictures for_each() hands out if all can be read; 0 when nobody knows,
+  /// as with videos.
   std::size_t count() const;
 
   /// What a split must leave together, whether it can be read or not (pictures/split.hpp).

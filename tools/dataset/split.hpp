@@ -7,12 +7,15 @@
 
 namespace fliqe::tools {
 
+/// The file of a picture or, from "PATH#NUMBER", of a frame.
+std::string file_of(const std::string& path);
+
 /// The unit of a picture: what must not stand on both sides of a split.
-/// @param split  "group": a folder or group, such as the frames of one video; "picture": all
-///               versions of a picture
+/// @param split  "group": a folder, a video or a group; "picture": all versions of a picture, all
+///               frames of a video
 template <class Picture>
-const std::string& unit_of(const Picture& picture, const std::string& split) {
-  return split == "group" ? picture.source : picture.path;
+std::string unit_of(const Picture& picture, const std::string& split) {
+  return split == "group" ? picture.source : file_of(picture.path);
 }
 
 /// Chooses the units that are kept apart.
