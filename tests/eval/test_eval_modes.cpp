@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// @file
-/// `fliqe eval --opinions` and `fliqe eval --ladders`.
+/// `fliqe eval` with --opinions, with --ladders, and with a head of classes.
 #include <catch2/catch.hpp>
 #include <fliqe/distortion/simulate.hpp>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "eval/ladders.hpp"
@@ -214,4 +215,101 @@ TEST_CASE("given clean pictures, fliqe eval --ladders grades each under each fau
   const Finished wide = test::fliqe(command + "--faults GaussianNoise --tolerance 1");
   CHECK_THAT(wide.output, Catch::Contains("flat on 100.0 %"));
   CHECK_THAT(test::fliqe(command + "--faults Glare").errors, Catch::Contains("found 'Glare'"));
+}
+
+namespace {
+
+/// Pictures of three classes with a head that was trained to tell them apart, and their table.
+struct ClassifiedFolder {
+  TemporaryDir dir;
+  std::string weights = dir / "w.safetensors";
+
+  ClassifiedFolder() {
+    std::string table = "file,label,group\n";
+    for (const char* name : {"0_120_60_0_09564.jpg", "0_120_80_0_09620.jpg"}) {
+      const std::string path = (example_images() / name).string();
+      const Image image = tools::decode(tools::read_input(path), path);
+      for (const auto& [kind, label] : {std::pair(Distortion::lens_blur, "soft"),
+                                        std::pair(Distortion::gaussian_noise, "grainy"),
+                                        std::pair(Distortion::overexposure, "bright")}) {
+        const std::string file = std::string(info(kind).name) + "-" + name + ".png";
+        tools::write_image(dir / file, distort(image, DistortionSpec(kind), 1));
+        table += file + "," + label + "," + name + "\n";
+      }
+    }
+    write_file(dir / "t.csv", table);
+    const Finished done = test::fliqe("train-head --multiclass --augment 6 --epochs 40 '" +
+                                      dir / "t.csv" + "' -o '" + weights + "'");
+    INFO(done.errors);
+    REQUIRE(done.exit_code == 0);
+  }
+
+  Finished eval(const std::string& options) const {
+    return test::fliqe("eval --weights '" + weights + "' " + options);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("given a head of classes, eval counts what classify calls the pictures") {
+  const ClassifiedFolder folder;
+  const std::string table = "'" + folder.dir / "t.csv" + "'";
+  const Finished done = folder.eval("--json --scores '" + folder.dir / "s.csv" + "' " + table);
+  INFO(done.errors);
+  REQUIRE(done.exit_code == 0);
+  const auto report = nlohmann::json::parse(done.output);
+  const Finished classified =
+      test::fliqe("classify --format csv --weights '" + folder.weights + "' " + table);
+  write_file(folder.dir / "c.csv", classified.output);
+  const tools::CsvTable called = tools::read_csv(folder.dir / "c.csv");
+  const tools::CsvTable scores = tools::read_csv(folder.dir / "s.csv");
+  REQUIRE(called.rows.size() == 6);
+  REQUIRE(scores.rows.size() == 6);
+  std::map<std::string, std::map<std::string, int>> counts;
+  int right = 0;
+  for (std::size_t i = 0; i < 6; ++i) {
+    const std::string& label = scores.rows[i][scores.column("label")];
+    const std::string& name = called.rows[i][called.column("class")];
+    CHECK(scores.rows[i][scores.column("class")] == name);
+    CHECK(scores.rows[i][scores.column("soft")] == called.rows[i][called.column("soft")]);
+    ++counts[label][name];
+    right += label == name ? 1 : 0;
+  }
+  CHECK(report["accuracy"] == Approx(right / 6.0));
+  for (const char* label : {"soft", "grainy", "bright"}) {
+    CHECK(report["classes"][label]["pictures"] == 2);
+    for (const char* name : {"soft", "grainy", "bright"}) {
+      CHECK(report["called"][label][name] == counts[label][name]);
+    }
+  }
+  CHECK(right >= 5);  // they could not be more unlike
+  CHECK_FALSE(report.contains("robustness"));
+}
+
+TEST_CASE("given a head of classes and --robustness, eval shows what is left under each fault") {
+  const ClassifiedFolder folder;
+  const std::string table = "'" + folder.dir / "t.csv" + "'";
+  const Finished plain = folder.eval("--json " + table);
+  const Finished done =
+      folder.eval("--robustness --json --html '" + folder.dir / "r.html" + "' " + table);
+  INFO(done.errors);
+  REQUIRE(done.exit_code == 0);
+  const auto report = nlohmann::json::parse(done.output);
+  CHECK(report["robustness"].size() == 8);
+  // Soft and bright pictures with noise look grainy.
+  CHECK(report["robustness"]["GaussianNoise"]["accuracy"] < report["accuracy"]);
+  CHECK(report["called"] == nlohmann::json::parse(plain.output)["called"]);
+  CHECK_THAT(read_text(folder.dir / "r.html"), Catch::Contains("under faults"));
+  CHECK_THAT(folder.eval("--robustness " + table).output, Catch::Contains("\nLensBlur "));
+}
+
+TEST_CASE("given a head of classes and what is for scores, eval says so") {
+  const ClassifiedFolder folder;
+  const Finished distorted = folder.eval("--distort '" + clean_picture + "'");
+  CHECK(distorted.exit_code == 2);
+  CHECK_THAT(distorted.errors, Catch::Contains("has a head of classes"));
+  const Finished unknown = folder.eval("'" + clean_picture + "'");
+  CHECK(unknown.exit_code == 2);
+  CHECK_THAT(unknown.errors,
+             Catch::Contains("expected a label of the classes bright, grainy, soft"));
 }

@@ -14,6 +14,7 @@ import collections
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import socket
@@ -305,32 +306,42 @@ def seconds_of(workers, ports, count):
         if answered >= count:
             return (time.time() - begin) * count / (count - first)
         assert all(worker.poll() is None for worker in workers)
-        time.sleep(0.02)
+        time.sleep(0.2)  # to ask takes a processor's time, too
+
+
+def cpu_seconds(process):
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def measure(program, kafka, archive):
-    """One worker against `fliqe score`; two workers on a core each against one."""
+    """One worker against `fliqe score`; two workers on a core each against one. The broker shares the
+    cores where there are two only: hence the processor's time beside the clock's."""
     cores = sorted(os.sched_getaffinity(0))[:2]
     for round_ in range(3):
-        times = {}
-        begin = time.time()
+        begin, used = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([program, "score", "-q", "-r", "--format", "jsonl", "-o", "/dev/null",
                         str(archive.folder)], capture_output=True)
-        times["score"] = time.time() - begin
+        times = {"score": time.time() - begin}
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        processor = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
+        said = [f"score {times['score']:.1f} s (processor {processor:.1f} s)"]
         for name, groups in {"worker": [cores], "one core": [cores[:1]],
                              "two of one core": [cores[:1], cores[1:]]}.items():
             fleet = Fleet(program, kafka, archive, f"time{round_}{name.replace(' ', '')}")
             fleet.enqueue()
             ports = [free_port() for _ in groups]
+            brokers = cpu_seconds(kafka.process)
             workers = [fleet.worker("-q", "--threads", str(len(group)), "--metrics",
                                     f"127.0.0.1:{port}",
                                     prefix=("taskset", "-c", ",".join(map(str, group))))
                        for group, port in zip(groups, ports)]
             times[name] = seconds_of(workers, ports, archive.count)
+            said.append(f"{name} {times[name]:.1f} s (processor {sum(map(cpu_seconds, workers)):.1f} s, "
+                        f"broker {cpu_seconds(kafka.process) - brokers:.1f} s)")
             for worker in workers:
                 end(worker)
-        print(" ".join(f"{name} {value:.1f} s;" for name, value in times.items()),
-              f"worker / score {times['worker'] / times['score']:.3f},",
+        print("; ".join(said), f"; worker / score {times['worker'] / times['score']:.3f},",
               f"one / two {times['one core'] / times['two of one core']:.2f}", flush=True)
 
 

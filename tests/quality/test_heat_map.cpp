@@ -87,6 +87,29 @@ TEST_CASE("given noise in one quarter, its patches score lowest") {
   }
 }
 
+TEST_CASE("given a class, its map is of the probability and of its log-odds") {
+  const Model model(default_weights());  // its classes are clean and distorted
+  const Image image = with_noisy_quarter(clean_example());
+  const HeatMapOptions grid{HeatMapKind::patches, 4, 4, 2};
+  const HeatMap distorted = class_heat_map(model, image, "distorted", grid);
+  const HeatMap clean = class_heat_map(model, image, "clean", grid);
+  const HeatMap quality = heat_map(model, image, grid);
+  CHECK(distorted.class_name == "distorted");
+  CHECK(distorted.probability == Approx(1 - quality.whole.quality).margin(1e-6));
+  for (std::size_t i = 0; i < quality.values.size(); ++i) {
+    CHECK(clean.values[i] == Approx(quality.values[i]).margin(1e-6));
+    CHECK(distorted.values[i] == Approx(1 - quality.values[i]).margin(1e-6));
+  }
+  const HeatMapOptions covered{HeatMapKind::occlusion, 4, 4, 2};
+  const HeatMap by_class = class_heat_map(model, image, "distorted", covered);
+  const HeatMap by_logit = heat_map(model, image, covered);
+  for (std::size_t i = 0; i < by_logit.values.size(); ++i) {
+    CHECK(by_class.values[i] == Approx(by_logit.values[i]).margin(2e-3));
+  }
+  CHECK_THROWS_WITH(class_heat_map(model, image, "person"),
+                    "heat map: expected a class of clean, distorted, found 'person'");
+}
+
 TEST_CASE("given options out of range, a heat map says what it expects") {
   const Model model(default_weights());
   const Image image = clean_example();
@@ -120,6 +143,14 @@ TEST_CASE("given a picture, fliqe heatmap writes the grid and a picture with a l
   const Image image = tools::decode(tools::read_input(input), input);
   CHECK(overlay.width % image.width == 0);
   CHECK(overlay.height > image.height);
+  const Finished by_class =
+      test::fliqe("heatmap '" + input + "' --grid 5 --class distorted --method " + method +
+                  " -o '" + dir / "c.png" + "'");
+  CHECK(by_class.exit_code == 0);
+  CHECK_THAT(by_class.errors, Catch::Contains(": distorted 0."));
+  const Finished unknown = test::fliqe("heatmap '" + input + "' --class person");
+  CHECK(unknown.exit_code == 2);
+  CHECK_THAT(unknown.errors, Catch::Contains("expected a class of clean, distorted"));
   CHECK(test::fliqe("heatmap '" + input + "' --grid 65").exit_code == 2);
   CHECK(test::fliqe("heatmap /nonexistent.png").exit_code == 2);
 }

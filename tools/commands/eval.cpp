@@ -11,6 +11,7 @@
 #include "commands/commands.hpp"
 #include "dataset/split.hpp"
 #include "eval/baselines.hpp"
+#include "eval/class_evaluation.hpp"
 #include "eval/evaluation.hpp"
 #include "eval/ladders.hpp"
 #include "eval/opinions.hpp"
@@ -80,12 +81,33 @@ std::vector<ScoredPicture> take_units(const std::set<std::string>& units, const 
   return taken;
 }
 
+Exit run_with_classes(const EvalOptions& options, const LoadedModel& model) {
+  require(options.platt.empty() && options.platt_share == 0 && options.beside.empty() &&
+              !options.pictures.distorted,
+          ErrorCode::invalid_argument,
+          model.source +
+              ": has a head of classes: --platt, --platt-share, --beside and --distort "
+              "are for scores (--robustness takes pictures under faults)");
+  std::size_t failed = 0;
+  ClassEvaluation evaluation =
+      evaluate_classes(options.pictures, model.scorer, options.robustness, failed);
+  if (!options.scores.empty()) write_file(options.scores, classes_table(evaluation));
+  evaluation.model = model.source;
+  evaluation.median_milliseconds = milliseconds_per_picture(model.scorer);
+  evaluation.arithmetic = arithmetic(model.scorer);
+  publish(evaluation, options);
+  return exit_for(failed);
+}
+
 Exit run_with_labels(const EvalOptions& options) {
   // What can be wrong with the arguments comes first: it should not cost hours.
   const std::set<std::string> platt_units = units_for_platt(options);
   std::optional<BaselineTable> beside;
   if (!options.beside.empty()) beside.emplace(options.beside);
   const LoadedModel model = options.model.load();
+  if (!model.scorer.has_score() && !model.scorer.classes().empty()) {
+    return run_with_classes(options, model);
+  }
   std::size_t failed = 0;
   std::optional<PlattScaling> platt;
   if (!options.platt.empty()) {
@@ -207,12 +229,14 @@ void add_ladder_options(CLI::App& command, EvalOptions& options) {
 
 void add_eval_command(CLI::App& app, Exit& result) {
   auto options = std::make_shared<EvalOptions>();
-  CLI::App* command =
-      app.add_subcommand("eval", "Measure how well scores tell good pictures from bad ones");
+  CLI::App* command = app.add_subcommand(
+      "eval",
+      "Measure how well scores tell good pictures from bad ones, or classes are told apart");
   command->footer(
       "Labels are the names of the folders, or the column \"label\" of a .csv file; \"clean\",\n"
       "\"good\" and 0 stand for pictures without faults. With --distort every picture counts as\n"
       "clean and is taken under the nine distortions. Positive means distorted.\n"
+      "With weights of fliqe train-head --multiclass the labels are their classes.\n"
       "Pictures for --platt should come from other scenes than those that are evaluated: frames\n"
       "of one video are no independent test.");
   command->add_option("images,--images", options->pictures.images,
@@ -239,7 +263,8 @@ void add_eval_command(CLI::App& app, Exit& result) {
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   command->add_flag("--robustness", options->robustness,
-                    "also show the mean quality of clean pictures under growing distortions");
+                    "also show the mean quality of clean pictures under growing distortions; with "
+                    "a\nhead of classes, how well they are told apart under each trained one");
   add_opinion_options(*command, *options);
   add_ladder_options(*command, *options);
   command->add_flag("--json", options->json, "print JSON");

@@ -27,6 +27,7 @@ struct HeatMapCommand {
   std::string output;
   std::string csv;
   std::string method = "patches";
+  std::string class_name;
   int grid = 12;
   int window = 3;
   std::string ramp = "red-green";
@@ -56,16 +57,21 @@ Exit make_heat_map(const HeatMapCommand& options) {
   const LoadedModel model = options.model.load();
   const HeatMapKind kind =
       options.method == "patches" ? HeatMapKind::patches : HeatMapKind::occlusion;
-  const HeatMap map =
-      heat_map(model.scorer, picture.image, {kind, options.grid, options.grid, options.window});
+  const HeatMapOptions grid{kind, options.grid, options.grid, options.window};
+  const bool of_class = !options.class_name.empty();
+  const HeatMap map = of_class
+                          ? class_heat_map(model.scorer, picture.image, options.class_name, grid)
+                          : heat_map(model.scorer, picture.image, grid);
   const std::string output = options.output.empty() && options.csv.empty()
                                  ? default_output(options.input)
                                  : options.output;
   if (!options.csv.empty()) write_file(options.csv, grid_csv(map));
   if (!output.empty()) {
-    const std::string cause = cause_if_low(model.scorer, map.whole);
+    const std::string cause = of_class ? "" : cause_if_low(model.scorer, map.whole);
     write_image(output, heat_overlay(picture.image, map, ramp_from_string(options.ramp), cause));
-    std::fprintf(stderr, "%s: quality %.4f%s, %s\n", options.input.c_str(), map.whole.quality,
+    std::fprintf(stderr, "%s: %s %.4f%s, %s\n", options.input.c_str(),
+                 of_class ? options.class_name.c_str() : "quality",
+                 of_class ? map.probability : map.whole.quality,
                  cause.empty() ? "" : (" (" + cause + ")").c_str(), output.c_str());
   }
   return Exit::success;
@@ -89,6 +95,10 @@ void add_heatmap_command(CLI::App& app, Exit& result) {
   command->add_option("--method", options->method, "patches or occlusion")
       ->check(CLI::IsMember({"patches", "occlusion"}))
       ->capture_default_str();
+  command->add_option(
+      "--class", options->class_name,
+      "show where this class of fliqe classify is instead: the weights need a head\n"
+      "of fliqe train-head --multiclass");
   command->add_option("--grid", options->grid, "cells in each direction")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();

@@ -44,12 +44,13 @@ Versions make_versions(const PictureSet& set, const PictureTask& task) {
   try {
     Image image = image_of(task, set);
     if (!set.distorted) {
-      versions.pictures.push_back({entry.path, entry.label, entry.source, std::move(image)});
+      versions.pictures.push_back(
+          {entry.path, entry.label, entry.label, entry.source, std::move(image)});
       return versions;
     }
     for (const DistortionInfo& each : trained_distortions()) {
       versions.pictures.push_back(
-          {entry.path, std::string(each.name), entry.source,
+          {entry.path, std::string(each.name), entry.label, entry.source,
            distort(image, DistortionSpec(each.kind), seed_of(task), through_jpeg)});
     }
   } catch (const std::exception& error) {

@@ -20,10 +20,10 @@ namespace fliqe::tools {
 
 /// A picture with what is known about it.
 struct KnownPicture {
-  std::string path;   ///< of a frame of a video: "PATH#NUMBER"
-  std::string label;  ///< its distortion, else what the table says, else its folder
-  std::string
-      source;  ///< what it was taken from: the table's "group", else its folder, or its video
+  std::string path;         ///< of a frame of a video: "PATH#NUMBER"
+  std::string label;        ///< its distortion, else `given_label`
+  std::string given_label;  ///< what the table says, else its folder
+  std::string source;       ///< the table's "group", else its folder or its video
   Image image;
 };
 

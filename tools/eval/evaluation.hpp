@@ -72,7 +72,7 @@ Evaluation evaluate(std::vector<ScoredPicture> pictures, double threshold,
 
 PlattScaling fit_platt(const std::vector<ScoredPicture>& pictures);
 
-/// Resizing and network, of a picture of 640x512; the median of some runs.
+/// Resizing and network with its first head, of a picture of 640x512; the median of some runs.
 double milliseconds_per_picture(const Scorer& scorer);
 
 /// The picture under each graded distortion, from a quarter to twice the trained strength.

@@ -22,10 +22,11 @@ struct Scale {
   double operator()(double value) const { return (value - bad) / (good - bad); }
 };
 
-/// Qualities as they are. Changes of the logit from the largest found, or 1, to its opposite: what
-/// hardly matters does not stand out.
+/// Qualities as they are, probabilities of a class the other way round. Changes of the logit from
+/// the largest found, or 1, to its opposite: what hardly matters does not stand out.
 Scale scale_of(const HeatMap& map) {
-  if (map.options.kind == HeatMapKind::patches) return {};
+  const bool is_patches = map.options.kind == HeatMapKind::patches;
+  if (is_patches) return map.class_name.empty() ? Scale{0, 1} : Scale{1, 0};
   double largest = 1;
   for (const double value : map.values) largest = std::max(largest, std::abs(value));
   return {largest, -largest};
@@ -47,13 +48,32 @@ std::string short_text(const char* format, double value) {
   return text.data();
 }
 
+/// What the legend says: above the colours, at their ends, and of the whole picture.
+struct Legend {
+  std::string title, bad, good, whole;
+};
+
+Legend quality_legend(const HeatMap& map, const std::string& cause) {
+  const bool is_patches = map.options.kind == HeatMapKind::patches;
+  const std::string whole = short_text("whole picture %.3f", map.whole.quality);
+  return {is_patches ? "quality of each place, seen alone" : "change of the logit by each place",
+          is_patches ? " bad" : " towards bad", is_patches ? " good" : " towards good",
+          cause.empty() ? whole : whole + ", " + cause};
+}
+
+Legend class_legend(const HeatMap& map) {
+  const bool is_patches = map.options.kind == HeatMapKind::patches;
+  return {
+      (is_patches ? "probability in each place: " : "change of the log-odds: ") + map.class_name,
+      is_patches ? "" : " for it", is_patches ? "" : " against it",
+      short_text("whole picture %.3f", map.probability)};
+}
+
 void draw_legend(Image& image, int top, int scale, const HeatMap& map, ColorRamp ramp,
-                 const std::string& cause) {
+                 const Legend& legend) {
   const bool is_patches = map.options.kind == HeatMapKind::patches;
   const int margin = 6 * scale, height = text_height * scale, width = image.width - 2 * margin;
-  draw_text(image, margin, top + margin,
-            is_patches ? "quality of each place, seen alone" : "change of the logit by each place",
-            white, scale);
+  draw_text(image, margin, top + margin, legend.title, white, scale);
   const int bar = top + margin + height;
   for (int x = 0; x < width; ++x) {
     const double place = (x + 0.5) / width;
@@ -62,13 +82,10 @@ void draw_legend(Image& image, int top, int scale, const HeatMap& map, ColorRamp
   const Scale ends = scale_of(map);
   const char* format = is_patches ? "%.0f" : "%+.1f";
   const int words = bar + height + margin / 2;
-  const std::string good = short_text(format, ends.good) + (is_patches ? " good" : " towards good");
-  draw_text(image, margin, words,
-            short_text(format, ends.bad) + (is_patches ? " bad" : " towards bad"), white, scale);
+  const std::string good = short_text(format, ends.good) + legend.good;
+  draw_text(image, margin, words, short_text(format, ends.bad) + legend.bad, white, scale);
   draw_text(image, margin + width - text_width(good, scale), words, good, white, scale);
-  const std::string whole = short_text("whole picture %.3f", map.whole.quality);
-  draw_text(image, margin, words + height, cause.empty() ? whole : whole + ", " + cause, white,
-            scale);
+  draw_text(image, margin, words + height, legend.whole, white, scale);
 }
 
 }  // namespace
@@ -88,7 +105,8 @@ Image heat_overlay(const ImageView& image, const HeatMap& map, ColorRamp ramp,
     result.pixels[i] = static_cast<std::uint8_t>(
         std::lround((1 - opacity) * large.pixels[i] + opacity * colors.pixels[i]));
   }
-  draw_legend(result, height, scale, map, ramp, cause);
+  draw_legend(result, height, scale, map, ramp,
+              map.class_name.empty() ? quality_legend(map, cause) : class_legend(map));
   return result;
 }
 

@@ -7,7 +7,8 @@
 
 namespace fliqe::tools {
 
-/// The picture under the map's colours, with a legend below it. @return rgb8
+/// The picture under the map's colours, with a legend below it; of a class, what speaks for it has
+/// the colour of bad places. @return rgb8
 /// @param cause  why the quality of the whole picture is low, to be said in the legend; may be
 /// empty
 Image heat_overlay(const ImageView& image, const HeatMap& map, ColorRamp ramp,

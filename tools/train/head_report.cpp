@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "report/class_tables.hpp"
 #include "report/html.hpp"
 #include "train/training_run.hpp"
 
@@ -25,11 +26,7 @@ Json to_json(const ClassConfusion& confusion, const std::vector<std::string>& cl
     json["precision"] = finite_or_null(confusion.precision(positive));
     json["recall"] = finite_or_null(confusion.recall(positive));
   }
-  for (std::size_t i = 0; i < classes.size(); ++i) {
-    Json called = Json::object();
-    for (std::size_t k = 0; k < classes.size(); ++k) called[classes[k]] = confusion.count(i, k);
-    json["called"][classes[i]] = called;
-  }
+  json["called"] = called_json(confusion, classes);
   return json;
 }
 
@@ -46,34 +43,6 @@ std::string summary(const char* name, const ClassConfusion& confusion) {
   length = std::snprintf(text.data(), text.size(), "  %s %.4f\n",
                          is_binary(confusion) ? "F1" : "mean F1", f1_of(confusion));
   return line.append(text.data(), static_cast<std::size_t>(length));
-}
-
-std::string by_class(const HeadReport& report) {
-  std::string text;
-  std::array<char, 160> line{};
-  std::snprintf(line.data(), line.size(), "\n%-24s %8s %9s %7s %7s\n", "validation, by class",
-                "examples", "precision", "recall", "F1");
-  text += line.data();
-  for (std::size_t i = 0; i < report.classes.size(); ++i) {
-    std::snprintf(line.data(), line.size(), "%-24.24s %8zu %9.4f %7.4f %7.4f\n",
-                  report.classes[i].c_str(), report.validation.of_class(i),
-                  report.validation.precision(i), report.validation.recall(i),
-                  report.validation.f1(i));
-    text += line.data();
-  }
-  return text;
-}
-
-std::string confusion_table(const HeadReport& report) {
-  std::vector<std::vector<std::string>> rows{{"truth, called"}};
-  rows[0].insert(rows[0].end(), report.classes.begin(), report.classes.end());
-  for (std::size_t i = 0; i < report.classes.size(); ++i) {
-    std::vector<std::string>& row = rows.emplace_back(1, report.classes[i]);
-    for (std::size_t k = 0; k < report.classes.size(); ++k) {
-      row.push_back(std::to_string(report.validation.count(i, k)));
-    }
-  }
-  return html_table(rows);
 }
 
 }  // namespace
@@ -108,7 +77,8 @@ Json to_json(const HeadReport& report) {
 std::string to_text(const HeadReport& report) {
   std::string text = summary("training", report.training);
   text += summary("validation", report.validation);
-  if (report.classes.size() > 2) text += by_class(report);
+  if (report.classes.size() > 2)
+    text += "\n" + class_table(report.validation, report.classes, "validation, by class");
   return text;
 }
 
@@ -118,7 +88,7 @@ std::string to_html(const HeadReport& report) {
                        "</pre>\n<div class=\"grid2\"><section><h2>Loss</h2>" +
                        loss_chart(report.epochs) +
                        "</section><section><h2>Validation, what was called what</h2>" +
-                       confusion_table(report) + "</section></div>\n");
+                       confusion_table(report.validation, report.classes) + "</section></div>\n");
 }
 
 }  // namespace fliqe::tools

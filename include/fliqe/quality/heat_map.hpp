@@ -10,6 +10,8 @@
 #include <fliqe/version.hpp>
 #include <functional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace fliqe::inline FLIQE_ABI {
@@ -34,7 +36,9 @@ struct HeatMapOptions {
 /// was not there.
 struct HeatMap {
   HeatMapOptions options;
-  Assessment whole;  ///< of the whole picture
+  Assessment whole;        ///< of the whole picture; default for a class
+  std::string class_name;  ///< empty: the map is of the quality
+  double probability = 0;  ///< of the class, of the whole picture
   std::vector<double> values;
 
   double at(int column, int row) const {
@@ -44,10 +48,23 @@ struct HeatMap {
 
 namespace detail {
 
-using AssessFunction = std::function<void(std::span<const ImageView>, std::span<Assessment>)>;
+/// What a map may show of a picture.
+struct Measured {
+  double level = 0;  ///< in [0, 1]
+  double logit = 0;
+};
 
-HeatMap heat_map(const AssessFunction& assess, const InputSpec& input, Isa isa,
+using MeasureFunction = std::function<void(std::span<const ImageView>, std::span<Measured>)>;
+
+/// A map of `measure`, with neither `whole` nor a class.
+HeatMap heat_map(const MeasureFunction& measure, const InputSpec& input, Isa isa,
                  const ImageView& image, const HeatMapOptions& options);
+
+/// The place of a class. @throws Error `invalid_argument` naming all that there are
+std::size_t class_index(std::span<const std::string> classes, std::string_view name);
+
+/// Of the odds, kept finite.
+double logit_of(double probability);
 
 }  // namespace detail
 
@@ -57,10 +74,38 @@ HeatMap heat_map(const AssessFunction& assess, const InputSpec& input, Isa isa,
 ///         `no_such_capability` without a binary head
 template <class Model>
 HeatMap heat_map(const Model& model, const ImageView& image, const HeatMapOptions& options = {}) {
-  const auto assess = [&](std::span<const ImageView> images, std::span<Assessment> results) {
-    model.assess(images, results);
+  std::vector<Assessment> found;
+  const auto measure = [&](std::span<const ImageView> images, std::span<detail::Measured> results) {
+    found.resize(images.size());
+    model.assess(images, found);
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      results[i] = {found[i].quality, static_cast<double>(found[i].logit)};
+    }
   };
-  return detail::heat_map(assess, model.spec().input, model.isa(), image, options);
+  HeatMap map = detail::heat_map(measure, model.spec().input, model.isa(), image, options);
+  map.whole = model.assess(image);
+  return map;
+}
+
+/// Where in a picture a class shows: with `patches` its probability in each place, with
+/// `occlusion` by how much its log-odds fall when the place is covered.
+/// @param name  of model.classes()
+/// @throws Error `invalid_argument` for an empty picture, an unknown class or options out of range,
+///         `no_such_capability` without a head
+template <class Model>
+HeatMap class_heat_map(const Model& model, const ImageView& image, std::string_view name,
+                       const HeatMapOptions& options = {}) {
+  const std::size_t index = detail::class_index(model.classes(), name);
+  const auto measure = [&](std::span<const ImageView> images, std::span<detail::Measured> results) {
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      const double probability = model.classify(images[i])[index];
+      results[i] = {probability, detail::logit_of(probability)};
+    }
+  };
+  HeatMap map = detail::heat_map(measure, model.spec().input, model.isa(), image, options);
+  map.class_name = name;
+  map.probability = model.classify(image)[index];
+  return map;
 }
 
 }  // namespace fliqe::inline FLIQE_ABI
