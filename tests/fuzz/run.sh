@@ -18,7 +18,7 @@ cd "$build"
 tests/fuzz/fuzz_make_seeds seeds
 
 fuzz() {
-  mkdir -p "corpus/$1" "findings/$1" "$project/tests/fuzz/corpus/$1"
+  mkdir -p "corpus/$1" "seeds/$1" "findings/$1" "$project/tests/fuzz/corpus/$1"
   # A few kilobytes of a JPEG are millions of pixels, which take their time.
   local longest=65536
   [[ ! $1 =~ ^(image|jpeg_ls|picture|tiff)$ ]] || longest=4096

@@ -14,7 +14,7 @@ import json, os, sys
 for each in json.load(open(sys.argv[1])):
     folder = os.path.relpath(each["file"], sys.argv[2])
     if folder.startswith(("benchmarks", "examples", "tools/bindings")) or \
-            any("unity_" + unity in folder for unity in ("commands", "eval", "fetch", "fleet", "http", "kafka", "mqtt",
+            any("unity_" + unity in folder for unity in ("commands", "dataset", "eval", "fetch", "fleet", "http", "kafka", "mqtt",
                                                          "quantize", "serve", "train")):
         print(each["command"].split(" -o ")[0], "-fsyntax-only", each["file"], end="\0")
 END

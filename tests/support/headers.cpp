@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: MIT
+/// @file
+/// What precompiled headers are made with.
