@@ -146,6 +146,7 @@ void tiff_seeds() {
   const std::vector<RawFrame> frames(3, slope());
   seed("tiff/little.tif", tiff_of(std::span(frames), std::endian::little));
   seed("tiff/big.tif", tiff_of(std::span(frames), std::endian::big));
+  seed("tiff/bigtiff.tif", tiff_of(std::span(frames), std::endian::little, TiffLayout::big));
   const std::vector<TiffPage> grey(2, {24, 18, 8, FileBytes(24 * 18, std::byte{90})});
   seed("tiff/grey.tif", tiff_of(std::span(grey), std::endian::little));
   seed("tiff/deflate.tif", tools::encode_gray16_tiff(slope()));

@@ -5,7 +5,8 @@
 Usage: real_kafka.py PROGRAM PICTURES [REFERENCES [SCENARIO...]]
 
 PICTURES is a folder of JPEG files; REFERENCES (default 2000) hard links to them are the archive, one
-in a hundred is no picture. SCENARIO: killed, exactly_once, tls, time; default: all but time.
+in a hundred is no picture. SCENARIO: killed, exactly_once, tls, cameras, time; default: all but
+time.
 Needs Java 17 and, at first, Maven, which fetches Kafka into FLIQE_KAFKA_LIBS (default:
 ~/.cache/fliqe/kafka-VERSION). Exit code 77 where something is missing.
 """
@@ -345,13 +346,51 @@ def measure(program, kafka, archive):
               f"one / two {times['one core'] / times['two of one core']:.2f}", flush=True)
 
 
-SCENARIOS = {"killed": killed, "exactly_once": exactly_once, "tls": tls, "time": measure}
+def cameras(program, kafka, archive):
+    """Of two machines that share cameras one is killed: the other watches all, soon."""
+    folder, names = kafka.folder, {f"camera{i}" for i in range(PARTITIONS)}
+    (folder / "cameras.json").write_text(json.dumps({"streams": [
+        {"name": name, "source": f"rtsp://127.0.0.1:{free_port()}/none"} for name in names]}))
+    cluster = ["--kafka", kafka.brokers(), "-X", "allow.auto.create.topics=true"]
+    subprocess.run([program, "enqueue", *cluster, "--cameras", str(folder / "cameras.json")],
+                   check=True, capture_output=True)
+
+    def log_of(number):
+        return folder / f"watch{number}.jsonl"
+
+    def begun(number, after=0):
+        """When the watcher last said something of each camera."""
+        lines = log_of(number).read_text()[after:].splitlines()
+        events = [json.loads(line) for line in lines if line.endswith("}")]
+        return {each["stream"]: each["timestamp"] for each in events if "stream" in each}
+
+    watchers = []
+    for number in range(2):
+        with open(log_of(number), "w") as log:
+            watchers.append(subprocess.Popen(
+                [program, "watch", "-q", *cluster, "--cameras-topic", "fliqe.cameras", "--group",
+                 "house", "--topic", "events"], stdout=log))
+    time.sleep(30)
+    first, second = begun(0), begun(1)
+    lost = {name for name in first if first[name] > second.get(name, "")}
+    assert lost and lost != names and lost | set(second) == names, (lost, second)
+    watchers[0].kill()
+    killed_at, before = time.time(), len(log_of(1).read_text())
+    while not lost <= set(begun(1, before)):
+        assert time.time() < killed_at + 60, lost - set(begun(1, before))
+        time.sleep(0.1)
+    print(f"cameras: {len(lost)} of {len(names)} taken over {time.time() - killed_at:.1f} s after a kill")
+    end(watchers[1])
+
+
+SCENARIOS = {"killed": killed, "exactly_once": exactly_once, "tls": tls, "cameras": cameras,
+             "time": measure}
 
 
 def main():
     program = sys.argv[1]
     count = int(sys.argv[3]) if len(sys.argv) > 3 else 2000
-    chosen = sys.argv[4:] or ["killed", "exactly_once", "tls"]
+    chosen = sys.argv[4:] or ["killed", "exactly_once", "tls", "cameras"]
     if "built without Kafka" in subprocess.run([program, "collect", "--kafka", "127.0.0.1:1",
                                                 "--timeout", "0.1"], capture_output=True,
                                                text=True).stderr:

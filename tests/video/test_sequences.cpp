@@ -33,10 +33,10 @@ std::vector<nlohmann::json> lines_of(const std::string& output) {
 
 }  // namespace
 
-TEST_CASE("given a TIFF of several pages in either byte order, each can be had") {
+TEST_CASE("given a TIFF or BigTIFF of several pages in either byte order, each can be had") {
   const std::vector<RawFrame> frames = three_frames();
-  const FileBytes file =
-      tiff_of(std::span(frames), GENERATE(std::endian::little, std::endian::big));
+  const FileBytes file = tiff_of(std::span(frames), GENERATE(std::endian::little, std::endian::big),
+                                 GENERATE(TiffLayout::classic, TiffLayout::big));
   tools::TiffPages pages(file, "a.tif");
   for (std::size_t i = 0; i < frames.size(); ++i) {
     REQUIRE(pages.has_counts());
