@@ -136,7 +136,7 @@ TEST_CASE("given JPEG-LS that is cut off, of 8 bits, too large or broken, it is 
 }
 
 TEST_CASE("given a CSQ file of a camera, counts are those that FFmpeg and CharLS decode",
-          "[shared][ffmpeg]") {
+          "[shared]") {
   const auto shared = shared_dir();
   if (!shared) return skip(no_shared_dir);
   const std::string path = (*shared / "formats/SampleCSQ.csq").string();
