@@ -351,9 +351,8 @@ def cameras(program, kafka, archive):
     folder, names = kafka.folder, {f"camera{i}" for i in range(PARTITIONS)}
     (folder / "cameras.json").write_text(json.dumps({"streams": [
         {"name": name, "source": f"rtsp://127.0.0.1:{free_port()}/none"} for name in names]}))
-    cluster = ["--kafka", kafka.brokers(), "-X", "allow.auto.create.topics=true"]
-    subprocess.run([program, "enqueue", *cluster, "--cameras", str(folder / "cameras.json")],
-                   check=True, capture_output=True)
+    fleet = Fleet(program, kafka, archive, "cameras")
+    fleet.run("enqueue", *fleet.cluster, "--cameras", str(folder / "cameras.json"))
 
     def log_of(number):
         return folder / f"watch{number}.jsonl"
@@ -368,7 +367,7 @@ def cameras(program, kafka, archive):
     for number in range(2):
         with open(log_of(number), "w") as log:
             watchers.append(subprocess.Popen(
-                [program, "watch", "-q", *cluster, "--cameras-topic", "fliqe.cameras", "--group",
+                [program, "watch", "-q", *fleet.cluster, "--cameras-topic", "fliqe.cameras", "--group",
                  "house", "--topic", "events"], stdout=log))
     time.sleep(30)
     first, second = begun(0), begun(1)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
@@ -9,6 +8,7 @@
 #include "app/model_options.hpp"
 #include "commands/commands.hpp"
 #include "dataset/picture_set.hpp"
+#include "eval/class_evaluation.hpp"
 #include "io/csv.hpp"
 #include "io/json.hpp"
 #include "io/output.hpp"
@@ -23,31 +23,20 @@ struct ClassifyOptions {
   std::string output;
 };
 
-/// A picture and the probability of each class.
-struct Classified {
-  std::string path;
-  std::vector<double> probabilities;
-
-  std::size_t most_likely() const {
-    return static_cast<std::size_t>(std::ranges::max_element(probabilities) -
-                                    probabilities.begin());
-  }
-};
-
 std::string csv_header(const std::vector<std::string>& classes) {
   std::vector<std::string> header{"file", "class", "probability"};
   header.insert(header.end(), classes.begin(), classes.end());
   return csv_row(header);
 }
 
-std::string csv_line(const Classified& picture, const std::vector<std::string>& classes) {
+std::string csv_line(const ClassifiedPicture& picture, const std::vector<std::string>& classes) {
   const std::size_t best = picture.most_likely();
   std::vector<std::string> row{picture.path, classes[best], digits9(picture.probabilities[best])};
   for (const double each : picture.probabilities) row.push_back(digits9(each));
   return csv_row(row);
 }
 
-std::string json_line(const Classified& picture, const std::vector<std::string>& classes) {
+std::string json_line(const ClassifiedPicture& picture, const std::vector<std::string>& classes) {
   const std::size_t best = picture.most_likely();
   Json json{{"file", picture.path}, {"class", classes[best]}};
   for (std::size_t i = 0; i < classes.size(); ++i) {
@@ -56,7 +45,7 @@ std::string json_line(const Classified& picture, const std::vector<std::string>&
   return dump(json) + "\n";
 }
 
-std::string text_line(const Classified& picture, const std::vector<std::string>& classes) {
+std::string text_line(const ClassifiedPicture& picture, const std::vector<std::string>& classes) {
   const std::size_t best = picture.most_likely();
   std::array<char, 32> probability{};
   std::snprintf(probability.data(), probability.size(), "%.4f", picture.probabilities[best]);
@@ -69,7 +58,8 @@ Exit classify(const ClassifyOptions& options) {
   Output output(options.output);
   if (options.format == "csv") output.write(csv_header(classes));
   const std::size_t failed = options.pictures.for_each([&](const KnownPicture& picture) {
-    const Classified result{picture.path, model.scorer.classify(picture.image)};
+    const ClassifiedPicture result{picture.path, picture.label, picture.source,
+                                   model.scorer.classify(picture.image)};
     output.write(options.format == "csv"     ? csv_line(result, classes)
                  : options.format == "jsonl" ? json_line(result, classes)
                                              : text_line(result, classes));

@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "dataset/entries.hpp"
 
-#include <algorithm>
-#include <array>
 #include <exception>
 #include <filesystem>
-#include <string_view>
 #include <utility>
 
 #include "io/csv.hpp"
 #include "io/inputs.hpp"
-#include "io/lower_case.hpp"
 
 namespace fliqe::tools {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Files of one frame or of many.
-bool has_sequence_extension(const std::string& path) {
-  constexpr std::array<std::string_view, 4> extensions{".seq", ".csq", ".tif", ".tiff"};
-  const std::string extension = lower_case(fs::path(path).extension().string());
-  return std::ranges::find(extensions, extension) != extensions.end();
-}
 
 bool is_picture_or_video(const std::string& path) {
   return has_picture_extension(path) || has_video_extension(path);

@@ -26,10 +26,6 @@ std::size_t index_of(const std::vector<std::string>& classes, const KnownPicture
   return static_cast<std::size_t>(place - classes.begin());
 }
 
-std::size_t most_likely(const std::vector<double>& probabilities) {
-  return static_cast<std::size_t>(std::ranges::max_element(probabilities) - probabilities.begin());
-}
-
 ClassConfusion& confusion_under(const std::string& fault, ClassEvaluation& evaluation) {
   const auto known =
       std::ranges::find(evaluation.faults, fault, &std::pair<std::string, ClassConfusion>::first);
@@ -58,16 +54,16 @@ ClassEvaluation evaluate_classes(const PictureSet& set, const Scorer& scorer, bo
   std::size_t done = 0;
   failed += all.for_each([&](const KnownPicture& picture) {
     const std::size_t truth = index_of(classes, picture);
-    std::vector<double> probabilities = scorer.classify(picture.image);
-    const std::size_t called = most_likely(probabilities);
+    ClassifiedPicture classified{picture.path, picture.given_label, picture.source,
+                                 scorer.classify(picture.image)};
+    const std::size_t called = classified.most_likely();
     progress.show(++done);
     if (with_faults && picture.label != clean) {
       confusion_under(picture.label, result).add(truth, called);
       return;
     }
     result.confusion.add(truth, called);
-    result.pictures.push_back(
-        {picture.path, picture.given_label, picture.source, std::move(probabilities)});
+    result.pictures.push_back(std::move(classified));
   });
   return result;
 }
@@ -77,8 +73,7 @@ std::string classes_table(const ClassEvaluation& e) {
   header.insert(header.end(), e.classes.begin(), e.classes.end());
   std::string table = csv_row(header);
   for (const ClassifiedPicture& each : e.pictures) {
-    std::vector<std::string> row{each.path, each.label, each.source,
-                                 e.classes[most_likely(each.probabilities)]};
+    std::vector<std::string> row{each.path, each.label, each.source, e.classes[each.most_likely()]};
     for (const double probability : each.probabilities) row.push_back(digits9(probability));
     table += csv_row(row);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <fliqe/eval/class_metrics.hpp>
 #include <string>
@@ -17,6 +18,11 @@ namespace fliqe::tools {
 struct ClassifiedPicture {
   std::string path, label, source;
   std::vector<double> probabilities;  ///< of each class
+
+  std::size_t most_likely() const {
+    return static_cast<std::size_t>(std::ranges::max_element(probabilities) -
+                                    probabilities.begin());
+  }
 };
 
 /// What `fliqe eval` finds out of a head of classes.

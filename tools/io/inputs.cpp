@@ -89,6 +89,11 @@ bool has_video_extension(const std::string& path) {
   return has_extension(path, extensions);
 }
 
+bool has_sequence_extension(const std::string& path) {
+  constexpr std::array<std::string_view, 4> extensions{".seq", ".csq", ".tif", ".tiff"};
+  return has_extension(path, extensions);
+}
+
 bool for_each_input(const std::string& argument, bool recursive, const TakeInput& take,
                     IsWanted is_wanted) {
   std::error_code ignored;

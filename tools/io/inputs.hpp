@@ -18,6 +18,8 @@ struct Input {
 bool has_picture_extension(const std::string& path);
 /// Whether it ends as those of videos do: .mp4, .mkv, .avi, ...
 bool has_video_extension(const std::string& path);
+/// Whether it ends as those of files of one frame or of many do: .seq, .csq, .tif, .tiff.
+bool has_sequence_extension(const std::string& path);
 
 /// Turns what the user named into a list of pictures: files as they are (whether they exist or
 /// not), folders into the pictures they hold, in order of their names, patterns (* ? [ ]) into what

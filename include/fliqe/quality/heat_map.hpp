@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <fliqe/base/cpu.hpp>
 #include <fliqe/base/header_only.hpp>
@@ -12,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace fliqe::inline FLIQE_ABI {
@@ -56,9 +58,10 @@ struct Measured {
 
 using MeasureFunction = std::function<void(std::span<const ImageView>, std::span<Measured>)>;
 
-/// A map of `measure`, with neither `whole` nor a class.
-HeatMap heat_map(const MeasureFunction& measure, const InputSpec& input, Isa isa,
-                 const ImageView& image, const HeatMapOptions& options);
+/// A map of `measure`, with neither `HeatMap::whole` nor a class.
+/// @param whole  what is measured of the whole picture
+HeatMap heat_map(const MeasureFunction& measure, const Measured& whole, const InputSpec& input,
+                 Isa isa, const ImageView& image, const HeatMapOptions& options);
 
 /// The place of a class. @throws Error `invalid_argument` naming all that there are
 std::size_t class_index(std::span<const std::string> classes, std::string_view name);
@@ -74,16 +77,19 @@ double logit_of(double probability);
 ///         `no_such_capability` without a binary head
 template <class Model>
 HeatMap heat_map(const Model& model, const ImageView& image, const HeatMapOptions& options = {}) {
+  const auto measured = [](const Assessment& each) {
+    return detail::Measured{each.quality, static_cast<double>(each.logit)};
+  };
   std::vector<Assessment> found;
   const auto measure = [&](std::span<const ImageView> images, std::span<detail::Measured> results) {
     found.resize(images.size());
     model.assess(images, found);
-    for (std::size_t i = 0; i < images.size(); ++i) {
-      results[i] = {found[i].quality, static_cast<double>(found[i].logit)};
-    }
+    std::ranges::transform(found, results.begin(), measured);
   };
-  HeatMap map = detail::heat_map(measure, model.spec().input, model.isa(), image, options);
-  map.whole = model.assess(image);
+  Assessment whole = model.assess(image);
+  HeatMap map =
+      detail::heat_map(measure, measured(whole), model.spec().input, model.isa(), image, options);
+  map.whole = std::move(whole);
   return map;
 }
 
@@ -96,15 +102,17 @@ template <class Model>
 HeatMap class_heat_map(const Model& model, const ImageView& image, std::string_view name,
                        const HeatMapOptions& options = {}) {
   const std::size_t index = detail::class_index(model.classes(), name);
-  const auto measure = [&](std::span<const ImageView> images, std::span<detail::Measured> results) {
-    for (std::size_t i = 0; i < images.size(); ++i) {
-      const double probability = model.classify(images[i])[index];
-      results[i] = {probability, detail::logit_of(probability)};
-    }
+  const auto measured = [&](const ImageView& each) {
+    const double probability = model.classify(each)[index];
+    return detail::Measured{probability, detail::logit_of(probability)};
   };
-  HeatMap map = detail::heat_map(measure, model.spec().input, model.isa(), image, options);
+  const auto measure = [&](std::span<const ImageView> images, std::span<detail::Measured> results) {
+    std::ranges::transform(images, results.begin(), measured);
+  };
+  const detail::Measured whole = measured(image);
+  HeatMap map = detail::heat_map(measure, whole, model.spec().input, model.isa(), image, options);
   map.class_name = name;
-  map.probability = model.classify(image)[index];
+  map.probability = whole.level;
   return map;
 }
 

@@ -10,14 +10,13 @@
 namespace fliqe::inline FLIQE_ABI {
 namespace detail {
 
-FLIQE_INLINE HeatMap heat_map(const MeasureFunction& measure, const InputSpec& input, Isa isa,
-                              const ImageView& image, const HeatMapOptions& options) {
+FLIQE_INLINE HeatMap heat_map(const MeasureFunction& measure, const Measured& whole,
+                              const InputSpec& input, Isa isa, const ImageView& image,
+                              const HeatMapOptions& options) {
   require_heat_map(image, input, options);
   HeatMap map;
   map.options = options;
   const bool is_patches = options.kind == HeatMapKind::patches;
-  Measured whole;
-  if (!is_patches) measure({&image, 1}, {&whole, 1});
   const std::vector<CellWindow> windows = windows_of(options);
   // At the size that the network sees, which it takes as it is.
   const Image small = resize_bilinear(image, input.width, input.height, 1, isa);
