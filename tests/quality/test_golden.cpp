@@ -110,7 +110,7 @@ TEST_CASE("given a full-size network of the same function, scores equal PyTorch'
 }
 
 TEST_CASE("given compact checkpoints, all golden pictures score as in PyTorch", "[shared]") {
-  check_checkpoint<CompactResNet50>("compact2.pth", "compact2.json");  // the default weights
+  check_checkpoint<CompactResNet50>("compact2.pth", "compact2.json");
   check_checkpoint<CompactResNet50>("compact.pth", "compact.json");
 }
 

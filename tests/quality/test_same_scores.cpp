@@ -58,9 +58,10 @@ std::string forced(Isa isa) {
 }
 
 /// Quality by name of picture, as the program prints it in JSON.
-std::map<std::string, double> program_scores(const fs::path& images, Isa isa) {
+std::map<std::string, double> program_scores(const fs::path& images, Isa isa,
+                                             const std::string& options) {
   const Finished done =
-      test::fliqe("score -q --format jsonl '" + images.string() + "'", forced(isa));
+      test::fliqe("score -q --format jsonl " + options + " '" + images.string() + "'", forced(isa));
   INFO(done.errors);
   REQUIRE(done.exit_code == 0);
   std::map<std::string, double> scores;
@@ -73,10 +74,11 @@ std::map<std::string, double> program_scores(const fs::path& images, Isa isa) {
 }
 
 /// The program's scores against PyTorch's, and those of each instruction set against the first's.
-void check_program(const fs::path& images, const fs::path& golden) {
+void check_program(const fs::path& images, const fs::path& golden,
+                   const std::string& options = "") {
   std::map<std::string, double> first;
   for (const Isa isa : host_isas()) {
-    const auto scores = program_scores(images, isa);
+    const auto scores = program_scores(images, isa, options);
     if (first.empty()) first = scores;
     for (const Golden& entry : read_golden(golden)) {
       INFO(entry.image << " on " << to_string(isa));
@@ -173,9 +175,12 @@ TEST_CASE("given the example pictures, the program scores as PyTorch on every in
   check_program(example_images(), example_golden());
 }
 
-TEST_CASE("given all golden pictures, the program scores as PyTorch on every instruction set",
-          "[shared]") {
+TEST_CASE(
+    "given all golden pictures and a checkpoint, the program scores as PyTorch on every "
+    "instruction set",
+    "[shared]") {
   const auto shared = shared_dir_for_figures();
   if (!shared) return skip(no_shared_dir_for_figures);
-  check_program(*shared / "images", *shared / "golden/compact2.json");
+  check_program(*shared / "images", *shared / "golden/compact2.json",
+                "--weights '" + (*shared / "models/compact2.pth").string() + "'");
 }

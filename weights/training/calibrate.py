@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes the probabilities of a trained network hold: fits a temperature and an offset of the logit (Platt 1999) on sets of
-nominal samples (generate.py) of pictures that were not trained with, and writes them into the last layer of the quality head.
+"""Makes the probabilities of a trained network hold: fits the temperature of the logit (Guo et al. 2017) on sets of nominal
+samples (generate.py --cameras) of pictures that were not trained with, and writes it into the last layer of the quality head.
 
     calibrate.py WEIGHTS.pth OUT.pth SET.npz... [--test SET.npz...] [--diagram FILE.svg]
 
@@ -30,16 +30,12 @@ def balanced(distorted):
 
 
 def fit(logit, distorted, steps=50):
-    """Slope and offset of the smallest weighted log loss, by Newton's method."""
-    x = np.stack([logit, np.ones_like(logit)], 1).astype(np.float64)
-    weight = balanced(distorted)
-    found = np.array([1.0, 0.0])
+    """The slope (1 / temperature) of the smallest weighted log loss, by Newton's method."""
+    weight, slope = balanced(distorted), 1.0
     for _ in range(steps):
-        p = sigmoid(x @ found)
-        gradient = x.T @ (weight * (p - distorted))
-        curvature = (x * (weight * p * (1 - p))[:, None]).T @ x + 1e-6 * np.eye(2)
-        found -= np.linalg.solve(curvature, gradient)
-    return found
+        p = sigmoid(slope * logit)
+        slope -= (weight * (p - distorted) * logit).sum() / (weight * p * (1 - p) * logit ** 2).sum()
+    return slope
 
 
 def reliability(probability, distorted):
@@ -92,16 +88,16 @@ def main():
     options = parse()
     network = evaluate.load(options.weights)
     logit, _, cause = samples(network, options.sets)
-    slope, offset = fit(logit, cause >= 0)
+    slope = fit(logit.astype(np.float64), cause >= 0)
     logit, cause_logit, cause = samples(network, options.test or options.sets)
-    scaled = slope * logit + offset
+    scaled = slope * logit
     tables = {"before": reliability(sigmoid(logit), cause >= 0), "after": reliability(sigmoid(scaled), cause >= 0)}
-    print(json.dumps({"slope": round(slope, 4), "offset": round(offset, 4),
+    print(json.dumps({"slope": round(slope, 4),
                       **{f"calibration_error_{name}": round(calibration_error(t), 4) for name, t in tables.items()},
                       **metrics.figures(scaled, cause, cause_logit, faults.CAUSES)}))
     state = torch.load(options.weights, map_location="cpu")
-    state[LAST + ".weight"] = (state[LAST + ".weight"] * slope).float()
-    state[LAST + ".bias"] = (state[LAST + ".bias"] * slope + offset).float()
+    for name in (LAST + ".weight", LAST + ".bias"):
+        state[name] = (state[name] * slope).float()
     torch.save(state, options.out)
     if options.diagram:
         draw(options.diagram, tables)

@@ -174,8 +174,8 @@ def train(options):
         take_average(average, layers, min(options.average, step / (step + 10)))
         recent.append(loss.item())
         if (step + 1) % 50 == 0 or step + 1 == steps:
-            print(json.dumps({"step": step + 1, "of": steps, "second": round(time.time() - begun), "loss": round(np.mean(recent), 4)}),
-                  flush=True)
+            print(json.dumps({"step": step + 1, "of": steps, "second": round(time.time() - begun),
+                              "loss": round(np.mean(recent), 4)}), flush=True)
             recent = []
         if (step + 1) % 200 == 0 or step + 1 == steps:
             torch.save({k: v.contiguous() for k, v in averaged.state_dict().items()}, options.out)
