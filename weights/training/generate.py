@@ -101,11 +101,11 @@ def nominal_sample(picture, rng, width, random_camera=False):
 
 
 def _job(arguments):
-    index, picture, seed, mode, width, *random_camera = arguments
+    index, picture, seed, mode, width, random_camera = arguments
     rng = np.random.RandomState((seed * 1000003 + index) % 2**31)
     if mode == "train":
         return group(picture, rng)
-    pixels, cause = nominal_sample(picture, rng, width, *random_camera)
+    pixels, cause = nominal_sample(picture, rng, width, random_camera)
     return pixels[None], np.array([float(cause >= 0)], np.float32), np.array([cause])
 
 
@@ -118,7 +118,7 @@ def main():
     parser.add_argument("--split", default="train,val,unseen")
     parser.add_argument("--mode", choices=["nominal", "train"], default="nominal")
     parser.add_argument("--width", type=int, default=640, help="wider pictures are scaled to this; 0: none are")
-    parser.add_argument("--cameras", action="store_true")
+    parser.add_argument("--cameras", action="store_true", help="mode nominal: pictures as random cameras would show them")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     wanted = options.split.split(",")

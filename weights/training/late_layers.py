@@ -20,12 +20,11 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 import evaluate
-import faults
 import generate
 import losses
 import pictures
 from network import as_input
-from train import shares
+from train import optimizer_of, shares
 
 FIXED_BLOCKS = 2  # of the third stage
 JOB = 32          # groups that a process makes at a time
@@ -125,19 +124,6 @@ def make_features(options):
 
 # ---- Training ----
 
-def loss_of(found, severity, cause):
-    embedding, logit, cause_logit = found
-    return losses.grading(logit, severity) + .3 * losses.ranking(logit, severity, generate.GROUP) + \
-        .4 * losses.naming(cause_logit, cause, severity) + .1 * losses.contrast(embedding, cause, severity)
-
-
-def optimizer_of(layers, options):
-    matrices = [p for p in layers.parameters() if p.dim() > 1]
-    vectors = [p for p in layers.parameters() if p.dim() < 2]
-    return torch.optim.AdamW([{"params": matrices, "weight_decay": options.decay}, {"params": vectors, "weight_decay": 0}],
-                             options.rate)
-
-
 @torch.no_grad()
 def take_average(average, layers, kept):
     for mean, value in zip(average.state_dict().values(), layers.state_dict().values()):
@@ -165,7 +151,7 @@ def train(options):
         chosen, order = np.sort(order[:batch]), order[batch:]
         index = (chosen[:, None] * generate.GROUP + np.arange(generate.GROUP)).ravel()
         inputs = expand(torch.from_numpy(codes[index]), largest).contiguous(memory_format=torch.channels_last)
-        loss = loss_of(layers(inputs), severity[index], cause[index])
+        loss = losses.total(layers(inputs), severity[index], cause[index], generate.GROUP)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(layers.parameters(), 5.0)

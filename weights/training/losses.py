@@ -44,3 +44,10 @@ def contrast(embedding, cause, severity, temperature=.1):
     same = (kind[:, None] == kind[None]) & others
     loss = -(log_share * same).sum(1) / same.sum(1).clamp(min=1)
     return (loss * clear).sum() / clear.sum().clamp(min=1)
+
+
+def total(found, severity, cause, group):
+    """Of what a network found: embedding, logit, logits of the causes. Groups of `group` samples show one scene."""
+    embedding, logit, cause_logit = found
+    return grading(logit, severity) + .3 * ranking(logit, severity, group) + .4 * naming(cause_logit, cause, severity) + \
+        .1 * contrast(embedding, cause, severity)

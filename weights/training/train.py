@@ -112,6 +112,13 @@ class Samples:
         return as_input(pixels), self.severity[index], self.cause[index]
 
 
+def optimizer_of(network, options):
+    matrices = [p for p in network.parameters() if p.dim() > 1]
+    vectors = [p for p in network.parameters() if p.dim() < 2]
+    return torch.optim.AdamW([{"params": matrices, "weight_decay": options.decay}, {"params": vectors, "weight_decay": 0}],
+                             options.rate)
+
+
 class Trainee:
     """A network in training and the moving average of its weights."""
 
@@ -122,10 +129,7 @@ class Trainee:
         if options.start:
             self.network.load_state_dict(torch.load(options.start, map_location=options.device))
         self.average = copy.deepcopy(self.network).eval()
-        matrices = [p for p in self.network.parameters() if p.dim() > 1]
-        vectors = [p for p in self.network.parameters() if p.dim() < 2]
-        self.optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": options.decay},
-                                            {"params": vectors, "weight_decay": 0}], options.rate)
+        self.optimizer = optimizer_of(self.network, options)
         self.steps = 0
 
     def step(self, samples, rng, done):
@@ -135,9 +139,8 @@ class Trainee:
             parameters["lr"] = rate
         inputs, severity, cause = samples.batch(self.options.batch, rng, self.left_out)
         with torch.autocast(self.options.device, torch.bfloat16):
-            embedding, logit, cause_logit = self.network(inputs)
-        loss = losses.grading(logit, severity) + .3 * losses.ranking(logit, severity, generate.GROUP) + \
-            .4 * losses.naming(cause_logit, cause, severity) + .1 * losses.contrast(embedding, cause, severity)
+            found = self.network(inputs)
+        loss = losses.total(found, severity, cause, generate.GROUP)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
@@ -175,7 +178,7 @@ def test_sets(pool, folds, seed):
             if not chosen:
                 continue
             chosen = (chosen * 20)[:max(400, min(len(chosen), 800))]
-            jobs = [(i, p.pixels, seed, "nominal", 640) for i, p in enumerate(chosen)]
+            jobs = [(i, p.pixels, seed, "nominal", 640, False) for i, p in enumerate(chosen)]
             parts = workers.map(generate._job, jobs, chunksize=8)
             sets[name] = (torch.from_numpy(np.concatenate([p for p, _, _ in parts])), np.concatenate([c for _, _, c in parts]))
     return sets
