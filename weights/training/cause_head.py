@@ -94,7 +94,7 @@ def parse():
 
 
 def samples_of(options):
-    known = [p for folder in options.pictures.split(",") for p in pictures.load(folder, options.splits)]
+    known = pictures.load_all(options.pictures, options.splits)
     training = [p for p in known if p.split == "train"]
     validation = [p for p in known if p.split == "val"]
     chosen = np.random.RandomState(options.seed).choice(len(training), options.groups, p=shares(training))

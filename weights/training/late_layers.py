@@ -24,7 +24,7 @@ import generate
 import losses
 import pictures
 from network import as_input
-from train import optimizer_of, shares
+from train import optimizer_of, shares, take_average
 
 FIXED_BLOCKS = 2  # of the third stage
 JOB = 32          # groups that a process makes at a time
@@ -37,8 +37,7 @@ class EarlyLayers(nn.Module):
 
     def forward(self, x):
         e = self.encoder
-        x = F.max_pool2d(F.relu(e.bn1(e.conv1(x))), 3, 2, 1)
-        return e.layer3[:FIXED_BLOCKS](e.layer2(e.layer1(x)))
+        return e.layer3[:FIXED_BLOCKS](e.layer2(e.layer1(e.stem(x))))
 
 
 class LateLayers(nn.Module):
@@ -101,7 +100,7 @@ def _job(arguments):
 
 
 def make_features(options):
-    pool[:] = [p for folder in options.pictures.split(",") for p in pictures.load(folder, options.splits) if p.split == "train"]
+    pool[:] = [p for p in pictures.load_all(options.pictures, options.splits) if p.split == "train"]
     chosen = np.random.RandomState(options.seed).choice(len(pool), options.groups // JOB * JOB, p=shares(pool)).tolist()
     jobs = [(i * generate.GROUP, chosen[i:i + JOB], options.seed * 1_000_003 + i) for i in range(0, len(chosen), JOB)]
     folder = Path(options.features)
@@ -123,13 +122,6 @@ def make_features(options):
 
 
 # ---- Training ----
-
-@torch.no_grad()
-def take_average(average, layers, kept):
-    for mean, value in zip(average.state_dict().values(), layers.state_dict().values()):
-        if mean.dtype.is_floating_point:
-            mean.lerp_(value, 1 - kept)
-
 
 def train(options):
     torch.manual_seed(options.seed)

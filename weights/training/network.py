@@ -42,8 +42,11 @@ class ResNet(nn.Module):
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
+    def stem(self, x):
+        return F.max_pool2d(F.relu(self.bn1(self.conv1(x)), True), 3, 2, 1)
+
     def forward(self, x):
-        x = F.max_pool2d(F.relu(self.bn1(self.conv1(x)), True), 3, 2, 1)
+        x = self.stem(x)
         for stage in range(1, 5):
             x = getattr(self, f"layer{stage}")(x)
         return x.mean((2, 3))

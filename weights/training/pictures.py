@@ -21,6 +21,11 @@ def read(path):
     return pixels
 
 
+def load_all(folders, splits=None):
+    """The pictures of folders that are separated by commas."""
+    return [picture for folder in folders.split(",") for picture in load(folder, splits)]
+
+
 def load(folder, splits=None, validation_share=0.1):
     """All pictures below a folder. `splits` is a table of `source/name <tab> train|val|unseen`; a picture that is not in
     it is drawn into train or val by its name, so that the draw does not depend on the other pictures."""

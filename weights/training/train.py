@@ -119,6 +119,15 @@ def optimizer_of(network, options):
                              options.rate)
 
 
+@torch.no_grad()
+def take_average(average, network, kept):
+    """average = kept * average + (1 - kept) * network, of parameters and statistics."""
+    pairs = [(a, b) for a, b in zip(average.state_dict().values(), network.state_dict().values()) if a.dtype.is_floating_point]
+    averages = [a for a, _ in pairs]
+    torch._foreach_mul_(averages, kept)
+    torch._foreach_add_(averages, [b for _, b in pairs], alpha=1 - kept)
+
+
 class Trainee:
     """A network in training and the moving average of its weights."""
 
@@ -145,17 +154,8 @@ class Trainee:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimizer.step()
-        self._take_average()
+        take_average(self.average, self.network, min(self.options.average, self.steps / (self.steps + 10)))
         return loss.detach()
-
-    @torch.no_grad()
-    def _take_average(self):
-        kept = min(self.options.average, self.steps / (self.steps + 10))
-        floats = [(a, b) for a, b in zip(self.average.state_dict().values(), self.network.state_dict().values())
-                  if a.dtype.is_floating_point]
-        averages = [a for a, _ in floats]
-        torch._foreach_mul_(averages, kept)
-        torch._foreach_add_(averages, [b for _, b in floats], alpha=1 - kept)
 
     @torch.no_grad()
     def evaluate(self, pixels, cause):
