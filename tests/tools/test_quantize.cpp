@@ -10,6 +10,8 @@
 #include "app/model_options.hpp"
 #include "images/decode.hpp"
 #include "io/inputs.hpp"
+#include "quantize/equalize_stem.hpp"
+#include "quantize/model_quantizer.hpp"
 #include "quantize/score_differences.hpp"
 #include "support/files.hpp"
 #include "support/program.hpp"
@@ -120,6 +122,55 @@ TEST_CASE("given pictures that it was not calibrated with, int8 changes scores a
   CHECK(differences.flipped() == 0);
 }
 
+TEST_CASE("given a stem whose channels differ in range, equalized weights are the same network") {
+  const weights::TensorSet original = weights::read_safetensors(default_weights());
+  tools::ModelQuantizer quantizer(original);
+  std::vector<float> ranges;
+  for (int c = 0; c < 16; ++c) ranges.push_back(c == 3 ? 0.0f : static_cast<float>(1 << c));
+  quantizer.equalize(ranges);
+  const FLIQE<CompactResNet50> exact(default_weights());
+  const FLIQE<CompactResNet50> equalized(quantizer.tensors());
+  for (const Image& image : examples()) {
+    CHECK(equalized.estimate_image_quality(image) ==
+          Approx(exact.estimate_image_quality(image)).margin(1e-5));
+  }
+}
+
+TEST_CASE("given a channel of 16 times the range, it is divided by 8 times as much") {
+  const weights::TensorSet original = weights::read_safetensors(default_weights());
+  const auto factors = [&](float range) {
+    tools::ModelQuantizer quantizer(original);
+    std::vector<float> ranges(16, 1.0f);
+    ranges[5] = range;
+    quantizer.equalize(ranges);
+    const std::string name = "iqa_encoder.encoder.bn1.weight";
+    const weights::FloatTensor before(original.at(name)), after(quantizer.tensors().at(name));
+    std::vector<double> divided;
+    for (std::size_t c = 0; c < 16; ++c) divided.push_back(before.values()[c] / after.values()[c]);
+    return divided;
+  };
+  const std::vector<double> even = factors(1), uneven = factors(16);
+  CHECK(uneven[5] / uneven[0] == Approx(8 * even[5] / even[0]).epsilon(1e-5));
+  CHECK(uneven[9] / uneven[0] == Approx(even[9] / even[0]).epsilon(1e-5));
+}
+
+TEST_CASE("given another number of ranges than channels, the error says how many") {
+  tools::ModelQuantizer quantizer(weights::read_safetensors(default_weights()));
+  CHECK_THROWS_WITH(quantizer.equalize(std::vector<float>(3, 1.0f)),
+                    "equalize_stem: expected 16 ranges, found 3");
+}
+
+TEST_CASE("given a stem that only convolutions read, its channels can be scaled") {
+  using model::OperationList;
+  NetworkSpec spec = CompactResNet50::spec();
+  CHECK(tools::can_equalize_stem(OperationList::of(spec, model::ModelKind::full)));
+  spec.stem.max_pool = false;
+  CHECK(tools::can_equalize_stem(OperationList::of(spec, model::ModelKind::full)));
+  // ResNet18 adds it to the first block's output.
+  spec.block = BlockKind::basic;
+  CHECK_FALSE(tools::can_equalize_stem(OperationList::of(spec, model::ModelKind::full)));
+}
+
 TEST_CASE("given int8, a batch has the bits of single calls, with any number of threads") {
   const std::vector<Image> images = examples();
   const std::vector<ImageView> views(images.begin(), images.end());
@@ -160,6 +211,8 @@ TEST_CASE("given many pictures, scores in bf16 lie closer still in the mean", "[
 TEST_CASE("given quantised weights, weights are bytes times a scale, within half a step") {
   const auto original = weights::read_safetensors(default_weights());
   const auto made = weights::read_safetensors(quantized());
+  const std::string stem = "iqa_encoder.encoder.bn1.weight";
+  const weights::FloatTensor divided(original.at(stem)), divided_by(made.at(stem));
   int bytes = 0;
   for (const weights::TensorEntry& tensor : original.tensors()) {
     const weights::TensorEntry* found = made.find(tensor.name);
@@ -170,9 +223,13 @@ TEST_CASE("given quantised weights, weights are bytes times a scale, within half
     const weights::FloatTensor scales(*made.find(tensor.name + "_scale"));
     const weights::FloatTensor exact(tensor), rounded(*found, scales);
     const std::size_t row = exact.values().size() / scales.values().size();
+    const bool reads_stem = tensor.name.ends_with("layer1.0.conv1.weight") ||
+                            tensor.name.ends_with("layer1.0.downsample.0.weight");
     for (std::size_t i = 0; i < exact.values().size(); ++i) {
       const float step = scales.values()[i / row];
-      REQUIRE(std::abs(rounded.values()[i] - exact.values()[i]) <= 0.5001f * step);
+      const float factor =
+          reads_stem ? divided.values()[i % row] / divided_by.values()[i % row] : 1.0f;
+      REQUIRE(std::abs(rounded.values()[i] - factor * exact.values()[i]) <= 0.5001f * step);
     }
   }
   CHECK(bytes == 52);  // all convolutions but the stem

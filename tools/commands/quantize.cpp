@@ -38,6 +38,18 @@ std::vector<Image> load_pictures(const PictureSet& set) {
   return pictures;
 }
 
+/// Adds an output, NHWC without gaps, to the histogram of each channel.
+void add_channels(std::span<const float> values, int count,
+                  std::vector<model::ActivationHistogram>& channels) {
+  channels.resize(static_cast<std::size_t>(count));
+  std::vector<float> channel;
+  for (std::size_t c = 0; c < channels.size(); ++c) {
+    channel.clear();
+    for (std::size_t i = c; i < values.size(); i += channels.size()) channel.push_back(values[i]);
+    channels[c].add(channel);
+  }
+}
+
 /// How far a layer's outputs in bytes lie from those in f32.
 struct LayerError {
   double error = 0, signal = 0;
@@ -60,7 +72,7 @@ class Quantization {
         source_(parse_weights(file_.bytes(), options.input)),
         quantizer_(source_),
         pictures_(load_pictures(options.pictures)),
-        reference_(source_, {.threads = options.threads, .precision = PrecisionKind::f32}) {}
+        reference_(equalized()) {}
 
   void run() {
     observe();
@@ -75,6 +87,29 @@ class Quantization {
   }
 
  private:
+  /// The scorer in f32 whose stem's channels have been made similar in range.
+  Scorer equalized() {
+    const Scorer scorer = f32_scorer();
+    const std::string& stem = quantizer_.convolutions().front().name;
+    std::vector<model::ActivationHistogram> channels;
+    for (const Image& picture : pictures_) {
+      scorer.observe(picture, [&](const model::Step& step, const std::vector<float>& values) {
+        if (step.name == stem) add_channels(values, step.output.layout.shape.c, channels);
+      });
+    }
+    std::vector<float> ranges;
+    for (const model::ActivationHistogram& channel : channels) {
+      ranges.push_back(channel.clip(model::ClipRule::percentile_99_99, 255));
+    }
+    quantizer_.equalize(ranges);
+    return f32_scorer();
+  }
+
+  Scorer f32_scorer() const {
+    return Scorer(quantizer_.tensors(),
+                  {.threads = options_.threads, .precision = PrecisionKind::f32});
+  }
+
   /// A clip rule and what it does to the scores, where the weights give any.
   struct Choice {
     model::ClipRule rule;

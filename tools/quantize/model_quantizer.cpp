@@ -8,6 +8,7 @@
 #include <fliqe/weights/float_tensor.hpp>
 #include <utility>
 
+#include "quantize/equalize_stem.hpp"
 #include "weights/element_type.hpp"
 
 namespace fliqe::tools {
@@ -51,7 +52,9 @@ ModelQuantizer::ModelQuantizer(const weights::TensorSet& source) : tensors_(sour
     tensors_.add(tensor);
   }
   tensors_ = with_element_type(tensors_, weights::DType::f32);
-  for (const model::Operation& layer : model::OperationList::of(check.spec, check.kind)) {
+  tensors_.metadata() = source.metadata();  // it may describe the network
+  operations_ = model::OperationList::of(check.spec, check.kind);
+  for (const model::Operation& layer : operations_) {
     if (layer.batch_norm.empty()) continue;
     const bool in_trunk = layer.part == model::Part::trunk;
     const bool stem = in_trunk && convolutions_.empty();
@@ -60,6 +63,10 @@ ModelQuantizer::ModelQuantizer(const weights::TensorSet& source) : tensors_(sour
     const bool large = outputs * layer.shape.weights_per_output() >= large_matrix;
     if (in_trunk ? !stem : large) layers_.push_back(layer);
   }
+}
+
+void ModelQuantizer::equalize(std::span<const float> ranges) {
+  if (can_equalize_stem(operations_)) equalize_stem(tensors_, operations_, ranges);
 }
 
 void ModelQuantizer::quantize(const std::map<std::string, WindowMean>& inputs) {

@@ -40,12 +40,18 @@ class ModelQuantizer {
   /// @throws Error `weights_mismatch` when the weights are no FLIQE network or are bytes already
   explicit ModelQuantizer(const weights::TensorSet& source);
 
+  /// The weights in f32, until quantize() turns some into bytes.
+  const weights::TensorSet& tensors() const noexcept { return tensors_; }
   /// What becomes bytes, in the order of the network.
   const std::vector<model::Operation>& layers() const noexcept { return layers_; }
   /// The trunk's convolutions, in the order of the network.
   const std::vector<model::Operation>& convolutions() const noexcept { return convolutions_; }
   /// How many steps a convolution's outputs have on the side where they have most.
   static int steps_of(const model::Operation& convolution) { return convolution.relu ? 255 : 127; }
+
+  /// Makes the channels of the stem's output similar in range, where the network allows it.
+  /// @see equalize_stem
+  void equalize(std::span<const float> ranges);
 
   /// Quantises the weights of all layers.
   void quantize(const std::map<std::string, WindowMean>& inputs);
@@ -57,7 +63,8 @@ class ModelQuantizer {
  private:
   void quantize(const model::Operation& layer, const WindowMean& input);
 
-  weights::TensorSet tensors_;  ///< those of the source until quantize() replaces some
+  weights::TensorSet tensors_;
+  std::vector<model::Operation> operations_;
   std::vector<model::Operation> layers_;
   std::vector<model::Operation> convolutions_;
 };
