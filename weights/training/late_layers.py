@@ -2,7 +2,7 @@
 """Trains the later half of a trained network on, which two cores can do. The earlier half stays as it is.
 
     late_layers.py features START.pth PICTURES FEATURES [--splits TABLE] [--groups N] [--seed S]
-    late_layers.py train START.pth FEATURES OUT.pth [--epochs N] [--rate R] [--seed S]
+    late_layers.py train START.pth FEATURES OUT.pth [--epochs N] [--stop STEP] [--rate R] [--seed S]
 
 `features` makes samples as generate.py does in mode train, and keeps what the earlier half gives for them (50 KB a sample).
 PICTURES: folders of sources, separated by commas. `train` goes on from there. The same seed gives the same samples and,
@@ -135,9 +135,10 @@ def train(options):
     optimizer = optimizer_of(layers, options)
     groups, batch = len(codes) // generate.GROUP, options.batch // generate.GROUP
     steps = int(options.epochs * (groups // batch))
+    last = min(steps, options.stop or steps)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.rate, steps, pct_start=.05, div_factor=20)
     rng, order, recent, begun = np.random.RandomState(options.seed), np.empty(0, int), [], time.time()
-    for step in range(steps):
+    for step in range(last):
         if len(order) < batch:
             order = rng.permutation(groups)
         chosen, order = np.sort(order[:batch]), order[batch:]
@@ -151,11 +152,11 @@ def train(options):
         schedule.step()
         take_average(average, layers, min(options.average, step / (step + 10)))
         recent.append(loss.item())
-        if (step + 1) % 50 == 0 or step + 1 == steps:
+        if (step + 1) % 50 == 0 or step + 1 == last:
             print(json.dumps({"step": step + 1, "of": steps, "second": round(time.time() - begun),
                               "loss": round(np.mean(recent), 4)}), flush=True)
             recent = []
-        if (step + 1) % 200 == 0 or step + 1 == steps:
+        if (step + 1) % 200 == 0 or step + 1 == last:
             torch.save({k: v.contiguous() for k, v in averaged.state_dict().items()}, options.out)
 
 
@@ -171,6 +172,7 @@ def parse():
     for name in ("start", "features", "out"):
         training.add_argument(name)
     training.add_argument("--epochs", type=float, default=3)
+    training.add_argument("--stop", type=int, help="end after this step of the schedule")
     training.add_argument("--batch", type=int, default=256)
     training.add_argument("--rate", type=float, default=1e-3)
     training.add_argument("--decay", type=float, default=.03)
