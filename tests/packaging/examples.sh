@@ -14,7 +14,7 @@ cd "$dir"
 # A head that has seen both kinds tells them apart.
 mkdir clean distorted
 cp "$images"/*.jpg clean
-cp "$images"/*Noise.png "$images"/*Blur.png distorted
+cp "$images"/*.png distorted
 "$built/custom_head/example_custom_head" "$weights" clean distorted "$images"/*.jpg "$images"/*.png |
   awk '{ right += ($2 ~ /png$/) == ($1 > 0.5); n++ } END { print right " of " n " by example_custom_head"; exit right != n }'
 

@@ -32,7 +32,7 @@ constexpr double tolerance = 1e-5;
 /// Scores by path.
 using Table = std::map<std::string, std::string>;
 
-/// "0.9416  examples/images/0_120_60_0_09564.jpg", indented or not.
+/// "0.9935  examples/images/0_120_60_0_09564.jpg", indented or not.
 Table read_table(const std::string& text) {
   const std::regex line(R"((\d\.\d{4})  (examples/images/\S+))");
   Table table;

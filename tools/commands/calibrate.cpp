@@ -31,7 +31,7 @@ struct CalibrateOptions {
   std::string weights;
   std::string camera;
   std::vector<std::string> reference;
-  double clean_quality = 0.88;
+  double clean_quality = 0.996;
   bool again = false;
   bool json = false;
   int threads = 0;
