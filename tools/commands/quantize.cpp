@@ -87,8 +87,14 @@ class Quantization {
   }
 
  private:
-  /// The scorer in f32 whose stem's channels have been made similar in range.
+  /// The scorer in f32, its stem's channels made similar in range where the network allows it.
   Scorer equalized() {
+    if (quantizer_.can_equalize()) quantizer_.equalize(stem_ranges());
+    return f32_scorer();
+  }
+
+  /// How far each channel of the stem's output reaches over the pictures.
+  std::vector<float> stem_ranges() const {
     const Scorer scorer = f32_scorer();
     const std::string& stem = quantizer_.convolutions().front().name;
     std::vector<model::ActivationHistogram> channels;
@@ -101,8 +107,7 @@ class Quantization {
     for (const model::ActivationHistogram& channel : channels) {
       ranges.push_back(channel.clip(model::ClipRule::percentile_99_99, 255));
     }
-    quantizer_.equalize(ranges);
-    return f32_scorer();
+    return ranges;
   }
 
   Scorer f32_scorer() const {

@@ -26,9 +26,10 @@ int stem_output(const std::vector<Operation>& operations) {
 }
 
 std::vector<std::string> readers(const std::vector<Operation>& operations) {
+  const int output = stem_output(operations);
   std::vector<std::string> names;
   for (const Operation& operation : operations) {
-    if (operation.input == stem_output(operations)) names.push_back(operation.name + ".weight");
+    if (operation.input == output) names.push_back(operation.name + ".weight");
   }
   return names;
 }

@@ -11,11 +11,11 @@ namespace fliqe::tools {
 /// Whether only convolutions read the stem's output, so that its channels can be scaled.
 bool can_equalize_stem(const std::vector<model::Operation>& operations);
 
-/// Makes the channels of the stem's output similar in range, since bytes have one scale for all of
-/// them. Channel c is divided by s_c in the batch normalization, and the weights that read it are
-/// multiplied by s_c. ReLU and max pooling let positive factors pass, so the network stays the same
-/// function (cross-layer equalization: Nagel et al., "Data-Free Quantization Through Weight
-/// Equalization and Bias Correction", 2019).
+/// Where can_equalize_stem(): makes the channels of the stem's output similar in range, since bytes
+/// have one scale for all of them. Channel c is divided by s_c in the batch normalization, and the
+/// weights that read it are multiplied by s_c. ReLU and max pooling let positive factors pass, so
+/// the network stays the same function (cross-layer equalization: Nagel et al., "Data-Free
+/// Quantization Through Weight Equalization and Bias Correction", 2019).
 ///
 /// s_c = range_c^0.75 / w_c^0.25, w_c being the largest magnitude of the weights that read channel
 /// c, up to a factor that is the same for all channels.

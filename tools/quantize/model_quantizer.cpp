@@ -65,8 +65,12 @@ ModelQuantizer::ModelQuantizer(const weights::TensorSet& source) : tensors_(sour
   }
 }
 
+bool ModelQuantizer::can_equalize() const {
+  return can_equalize_stem(operations_);
+}
+
 void ModelQuantizer::equalize(std::span<const float> ranges) {
-  if (can_equalize_stem(operations_)) equalize_stem(tensors_, operations_, ranges);
+  equalize_stem(tensors_, operations_, ranges);
 }
 
 void ModelQuantizer::quantize(const std::map<std::string, WindowMean>& inputs) {

@@ -49,8 +49,9 @@ class ModelQuantizer {
   /// How many steps a convolution's outputs have on the side where they have most.
   static int steps_of(const model::Operation& convolution) { return convolution.relu ? 255 : 127; }
 
-  /// Makes the channels of the stem's output similar in range, where the network allows it.
-  /// @see equalize_stem
+  /// @see can_equalize_stem
+  bool can_equalize() const;
+  /// Makes the channels of the stem's output similar in range. @see equalize_stem
   void equalize(std::span<const float> ranges);
 
   /// Quantises the weights of all layers.
