@@ -87,9 +87,10 @@ def parse():
 def main():
     options = parse()
     network = evaluate.load(options.weights)
-    logit, _, cause = samples(network, options.sets)
+    logit, cause_logit, cause = samples(network, options.sets)
     slope = fit(logit.astype(np.float64), cause >= 0)
-    logit, cause_logit, cause = samples(network, options.test or options.sets)
+    if options.test:
+        logit, cause_logit, cause = samples(network, options.test)
     scaled = slope * logit
     tables = {"before": reliability(sigmoid(logit), cause >= 0), "after": reliability(sigmoid(scaled), cause >= 0)}
     print(json.dumps({"slope": round(slope, 4),
